@@ -1,0 +1,1 @@
+"""What a checklist is: its model, the loader of its TOML, units, and the rules that judge."""

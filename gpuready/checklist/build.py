@@ -1,0 +1,203 @@
+"""A checklist built from a TOML document, every mistake named by place and reference."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gpuready.checklist.model import BY_HAND, Check, Checklist, Criterion, Item, Kind, Method, Phase, Words
+from gpuready.checklist.units import UNITS, comparable
+from gpuready.text.fault import Fault
+from gpuready.text.say import say
+
+SCHEMA = 1
+OPS = ("<", "<=", "==", "!=", ">=", ">", "in", "between", "matches")
+ON = (
+    "node", "gpu", "peer", "service", "prometheus", "grafana", "kubernetes", "engine", "container", "registry",
+    "region", "mount", "redis", "logs", "model", "balancer", "tracing", "identity", "session",
+)  # fmt: skip
+
+_HEADER = re.compile(r"^\s*\[\[\s*(phase(?:\.item(?:\.check(?:\.method)?)?)?)\s*\]\]", re.M)
+_REF = re.compile(r"^[\w-]+(\.[\w-]+)*$")
+
+
+class Place:
+    """Where in a file a table stands: its path and, where the text is at hand, the line of its header.
+
+    The n-th table of a kind in the document is the n-th header of that kind in the text.
+    """
+
+    def __init__(self, path: str, text: str = "") -> None:
+        self.path = path
+        lines: dict[str, list[int]] = {}
+        line, at = 1, 0
+        for match in _HEADER.finditer(text):
+            line += text.count("\n", at, match.start(1))
+            at = match.start(1)
+            lines.setdefault(match[1], []).append(line)
+        self._lines: dict[str, Iterator[int]] = {name: iter(found) for name, found in lines.items()}
+        self.line = 1
+
+    def enter(self, header: str) -> None:
+        self.line = next(self._lines.get(header, iter(())), self.line)
+
+    def fault(self, ref: str, key: str, **fields: object) -> Fault:
+        what = say(f"checklist.{key}", **fields)
+        return Fault("checklist.broken", path=self.path, line=self.line, ref=ref or "-", what=what)
+
+
+def build(document: Mapping[str, Any], place: Place) -> Checklist:
+    """The checklist that the document describes; `Fault` with file, line and reference when it does not."""
+    schema = document.get("schema")
+    if schema != SCHEMA:
+        raise place.fault("", "schema", found=schema, known=SCHEMA)
+    ref = _text(document, "ref", place, "")
+    seen: set[str] = set()
+    phases = tuple(_phase(raw, place, seen) for raw in _tables(document, "phase", place, ref))
+    checklist = Checklist(
+        id=_text(document, "id", place, ref),
+        ref=ref,
+        words=_words(document, place, ref),
+        scope=_words(document.get("scope", {}), place, ref, "scope"),
+        phases=phases,
+        ordered=bool(document.get("ordered", True)),
+        document=document,
+    )
+    for item in checklist.items():
+        for need in item.needs:
+            if need not in seen:
+                raise place.fault(item.ref, "unknown_need", need=need)
+    return checklist
+
+
+def _phase(raw: Mapping[str, Any], place: Place, seen: set[str]) -> Phase:
+    place.enter("phase")
+    ref = _ref(raw, place, seen)
+    items = tuple(_item(each, place, seen) for each in _tables(raw, "item", place, ref))
+    return Phase(ref, _words(raw, place, ref), items)
+
+
+def _item(raw: Mapping[str, Any], place: Place, seen: set[str]) -> Item:
+    place.enter("phase.item")
+    ref = _ref(raw, place, seen)
+    words = _words(raw, place, ref)
+    decides = raw.get("decides", "acceptance")
+    if decides not in ("acceptance", "steps"):
+        raise place.fault(ref, "decides", found=decides)
+    checks = tuple(_check(each, place, seen) for each in _tables(raw, "check", place, ref))
+    item = Item(ref, words, checks, tuple(raw.get("needs", ())), decides == "steps")
+    if not item.deciding:
+        raise place.fault(ref, "nothing_decides")
+    return item
+
+
+def _check(raw: Mapping[str, Any], place: Place, seen: set[str]) -> Check:
+    place.enter("phase.item.check")
+    ref = _ref(raw, place, seen)
+    words, why, how, fix = (
+        _words(raw, place, ref),
+        *(_words(raw.get(name, {}), place, ref, name) for name in ("why", "how", "fix")),
+    )
+    modern = _words(raw["modern"], place, ref, "modern") if "modern" in raw else None
+    review = raw.get("review_days")
+    if review is not None and (not isinstance(review, int) or isinstance(review, bool) or review < 1):
+        raise place.fault(ref, "review", found=review)
+    methods = tuple(_method(each, place, ref) for each in _tables(raw, "method", place, ref))
+    check = Check(ref, words, why, how, fix, methods, modern, review)
+    if check.by_hand() is None:
+        raise place.fault(ref, "no_hand")
+    return check
+
+
+def _method(raw: Mapping[str, Any], place: Place, ref: str) -> Method:
+    place.enter("phase.item.check.method")
+    kinds = [kind for kind in Kind if kind in raw]
+    if len(kinds) != 1:
+        raise place.fault(ref, "one_kind", kinds=", ".join(Kind))
+    kind = kinds[0]
+    if unknown := sorted(set(raw) - {kind, "on", "with", "want"}):
+        raise place.fault(ref, "unknown_key", key=unknown[0])
+    on = raw.get("on", "")
+    if on and on not in ON:
+        raise place.fault(ref, "unknown_target", found=on, known=", ".join(ON))
+    given = raw[kind]
+    if kind in BY_HAND:
+        if not isinstance(given, Mapping):
+            raise place.fault(ref, "not_table", key=str(kind))
+        unit, ask = given.get("unit", ""), _words(given, place, ref, str(kind)) if "en" in given else None
+        name = ""
+    else:
+        name, unit, ask = _text(raw, str(kind), place, ref), "", None
+    if unit not in UNITS:
+        raise place.fault(ref, "unknown_unit", unit=unit, known=" ".join(UNITS))
+    wants = raw.get("want", ())
+    criteria = tuple(_criterion(w, place, ref) for w in ((wants,) if isinstance(wants, Mapping) else wants))
+    if kind is Kind.VALUE:
+        for criterion in criteria:
+            if not comparable(criterion.unit, unit):
+                raise place.fault(ref, "unlike_units", value=unit, figure=criterion.unit)
+    return Method(kind, name, on, raw.get("with", {}), criteria, unit, ask)
+
+
+def _criterion(raw: Mapping[str, Any], place: Place, ref: str) -> Criterion:
+    if not isinstance(raw, Mapping) or not {"field", "op", "value"} <= set(raw):
+        raise place.fault(ref, "want")
+    op, unit, value = raw["op"], raw.get("unit", ""), raw["value"]
+    if op not in OPS:
+        raise place.fault(ref, "unknown_op", op=op, known=" ".join(OPS))
+    if unit not in UNITS:
+        raise place.fault(ref, "unknown_unit", unit=unit, known=" ".join(UNITS))
+    if op == "between" and not (
+        isinstance(value, list) and len(value) == 2 and all(_is_number(v) for v in value) and value[0] <= value[1]
+    ):
+        raise place.fault(ref, "between")
+    if op == "in" and not (isinstance(value, list) and value):
+        raise place.fault(ref, "in_list")
+    if op in ("<", "<=", ">=", ">") and not (_is_number(value) or unit in ("version", "date")):
+        raise place.fault(ref, "not_number", op=op, value=value)
+    if op == "matches":
+        try:
+            re.compile(str(value))
+        except re.error as error:
+            raise place.fault(ref, "pattern", value=value, error=error) from None
+    return Criterion(str(raw["field"]), op, tuple(value) if isinstance(value, list) else value, unit)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _ref(raw: Mapping[str, Any], place: Place, seen: set[str]) -> str:
+    ref = _text(raw, "ref", place, "")
+    if not _REF.match(ref):
+        raise place.fault(ref, "bad_ref")
+    if ref in seen:
+        raise place.fault(ref, "twice")
+    seen.add(ref)
+    return ref
+
+
+def _words(raw: object, place: Place, ref: str, name: str = "") -> Words:
+    if not isinstance(raw, Mapping):
+        raise place.fault(ref, "not_table", key=name)
+    prefix = f"{name}." if name else ""
+    en, zh = (raw.get(lang) for lang in ("en", "zh"))
+    for lang, text in (("en", en), ("zh", zh)):
+        if not isinstance(text, str) or not text.strip():
+            raise place.fault(ref, "missing", key=prefix + lang)
+    return Words(str(en).strip(), str(zh).strip())
+
+
+def _text(raw: Mapping[str, Any], key: str, place: Place, ref: str) -> str:
+    value = raw.get(key)
+    if not isinstance(value, str) or not value:
+        raise place.fault(ref, "missing", key=key)
+    return value
+
+
+def _tables(raw: Mapping[str, Any], key: str, place: Place, ref: str) -> list[Mapping[str, Any]]:
+    value = raw.get(key)
+    if not isinstance(value, list) or not value or not all(isinstance(each, Mapping) for each in value):
+        raise place.fault(ref, "missing", key=f"[[{key}]]")
+    return value

@@ -1,0 +1,129 @@
+"""The rules that judge: a field against its figure, a check by what is known of it, an item by its checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import StrEnum
+
+from gpuready.checklist.model import Criterion, Scalar
+from gpuready.checklist.units import convert
+
+
+class Verdict(StrEnum):
+    """What a check comes to; the order is from worst to best, for the worst of several."""
+
+    FAIL = "fail"
+    ERROR = "error"  # the probe broke
+    UNKNOWN = "unknown"  # no data: never a pass
+    BLOCKED = "blocked"  # what it needs failed
+    MANUAL = "manual"  # waits for a person
+    STALE = "stale"  # older than its review interval
+    WARN = "warn"
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    WAIVED = "waived"
+    NA = "n/a"
+
+
+class Provenance(StrEnum):
+    """How a verdict is known."""
+
+    MEASURED = "measured"
+    COMPUTED = "computed"
+    ENTERED = "entered"
+    ATTESTED = "attested"
+
+
+class Status(StrEnum):
+    """What an item comes to."""
+
+    FAILED = "failed"
+    OPEN = "open"
+    DONE = "done"
+
+
+SETTLED = frozenset({Verdict.PASS, Verdict.WARN, Verdict.WAIVED, Verdict.NA})
+"""The verdicts with which a check no longer waits."""
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of several verdicts, in the order of `Verdict`; unknown when there are none."""
+    order = list(Verdict)
+    return min(verdicts, key=order.index, default=Verdict.UNKNOWN)
+
+
+def status_of(verdicts: Iterable[Verdict]) -> Status:
+    """Failed if a deciding check fails; else open while one waits (or none decides); else done."""
+    known = list(verdicts)
+    if Verdict.FAIL in known:
+        return Status.FAILED
+    return Status.DONE if known and all(v in SETTLED for v in known) else Status.OPEN
+
+
+def judge(criteria: Iterable[Criterion], fields: Mapping[str, Scalar], units: Mapping[str, str]) -> Verdict:
+    """The fields of a measurement against the figures: pass only when every criterion holds.
+
+    `units` tells each field's unit.  A missing field, or a NaN, is unknown; fail outweighs unknown; no
+    criterion at all proves nothing and is unknown too.
+    """
+    verdicts = [_hold(c, fields.get(c.field), units.get(c.field, c.unit)) for c in criteria]
+    return worst(verdicts)
+
+
+def _hold(criterion: Criterion, value: Scalar | None, unit: str) -> Verdict:
+    if value is None or value != value:  # NaN alone differs from itself
+        return Verdict.UNKNOWN
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = _tidy(convert(value, unit, criterion.unit))
+    try:
+        held = _compare(value, criterion)
+    except (TypeError, ValueError):
+        return Verdict.UNKNOWN  # a text where a number was due is no data
+    return Verdict.PASS if held else Verdict.FAIL
+
+
+def _tidy(number: float) -> float:
+    """Rid of the noise that a conversion brings (0.07 x 100 is 7.000000000000001)."""
+    return float(f"{number:.12g}")
+
+
+def _compare(value: Scalar, criterion: Criterion) -> bool:
+    figure = criterion.figure
+    if criterion.op == "matches":
+        return re.search(str(figure), str(value)) is not None
+    if criterion.op == "in":
+        return value in _several(figure)
+    if criterion.op == "between":
+        low, high = _several(figure)
+        return _rank(low, "") <= _rank(value, "") <= _rank(high, "")
+    if criterion.op in ("==", "!="):
+        same = _rank(value, criterion.unit) == _rank(_one(figure), criterion.unit)
+        return same is (criterion.op == "==")
+    left, right = _rank(value, criterion.unit), _rank(_one(figure), criterion.unit)
+    return {"<": left < right, "<=": left <= right, ">=": left >= right, ">": left > right}[criterion.op]
+
+
+def _several(figure: Scalar | tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+    return figure if isinstance(figure, tuple) else (figure,)
+
+
+def _one(figure: Scalar | tuple[Scalar, ...]) -> Scalar:
+    return figure[0] if isinstance(figure, tuple) else figure
+
+
+def _rank(value: Scalar, unit: str) -> tuple[float, ...] | str:
+    """What can be ordered: numbers, versions part by part, dates by day; texts only for equality."""
+    if unit == "version":
+        parts = re.match(r"v?(\d+(?:\.\d+)*)", str(value))
+        if parts is None:
+            raise ValueError(f"{value!r} is no version")
+        numbers = [int(p) for p in parts[1].split(".")]
+        while numbers and numbers[-1] == 0:
+            numbers.pop()  # 1.0 is 1
+        return tuple(float(n) for n in numbers)
+    if unit == "date":
+        return (float(date.fromisoformat(str(value)).toordinal()),)
+    if isinstance(value, str):
+        return value
+    return (float(value),)

@@ -1,0 +1,1 @@
+"""Sessions: one SQLite file for one site's walk through its checklists."""

@@ -1,0 +1,1 @@
+"""Languages, text that is safe for a terminal, and faults that speak to an operator."""

@@ -1,0 +1,1 @@
+"""Pure functions from facts to lines: no widget, no clock, no terminal."""

@@ -1,0 +1,157 @@
+"""What is known of the chosen row: a phase, an item with its checks, or one check with its guidance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from gpuready.checklist.verdict import Status
+from gpuready.session.board import Board, CheckStanding, ItemStanding, PhaseStanding
+from gpuready.session.state import CheckState, ItemState, Note
+from gpuready.text.say import language, say
+from gpuready.tui.draw.line import Line, Span, fit, line, spread, wrap
+from gpuready.tui.draw.signs import sign_of_check, sign_of_item
+from gpuready.tui.draw.wording import due_text, figure_text, mark_text, method_text
+
+_STATUS_TONES = {Status.DONE: "good", Status.FAILED: "bad", Status.OPEN: "dim"}
+
+
+def detail_lines(board: Board, ref: str, width: int) -> list[Line]:
+    """Everything about that ref, for a pane of that width."""
+    standing = board.by_ref.get(ref)
+    if isinstance(standing, PhaseStanding):
+        return _phase(standing, width)
+    if isinstance(standing, ItemStanding):
+        return _item(standing, board, width)
+    if isinstance(standing, CheckStanding):
+        return _check(standing, board, width)
+    return [line((say("tui.nothing_chosen"), "dim"))]
+
+
+def _head(ref: str, title: str, state: str, tone: str, width: int) -> list[Line]:
+    lines = wrap(f"{ref} {title}", max(10, width - len(state) - 4))
+    first = spread([Span(f" {lines[0]}", "title")], [Span(f" {state} ", tone)], width, "bar")
+    return [first, *(Line((Span(fit(f" {text}", width), "title"),), "bar") for text in lines[1:])]
+
+
+def _phase(standing: PhaseStanding, width: int) -> list[Line]:
+    words = standing.phase.words.to(language())
+    lines = _head(standing.phase.ref, words, f"{standing.done}/{len(standing.items)}", "dim", width)
+    if standing.early:
+        lines += [line((f" {text}", "warn")) for text in wrap(say("tui.early_long"), width - 1)]
+    for item in standing.items:
+        right = [Span(f" {say(f'board.{item.status}')}", _STATUS_TONES[item.status])]
+        lines.append(spread([Span(" "), sign_of_item(item), Span(f" {item.item.words.to(language())}")], right, width))
+    return lines
+
+
+def _item(standing: ItemStanding, board: Board, width: int) -> list[Line]:
+    item, known = standing.item, standing.known
+    state = f"{say(f'board.{standing.status}')} {standing.settled}/{len(standing.checks)}"
+    lines = _head(item.ref, item.words.to(language()), state, _STATUS_TONES[standing.status], width)
+    lines.append(_owner(standing, width))
+    if known.override:
+        text = say(
+            "tui.override",
+            status=say(f"board.{known.override.status}"),
+            by=known.override.by,
+            reason=known.override.reason,
+            derived=say(f"board.{standing.derived}"),
+        )
+        lines += _block(text, width, "warn" if standing.disagrees else "dim")
+    for need in standing.unmet:
+        other = board.by_ref.get(need)
+        title = other.item.words.to(language()) if isinstance(other, ItemStanding) else ""
+        lines += _block(say("tui.needs", ref=need, title=title), width, "warn")
+    lines += _rivals(known, width)
+    if item.decided_by_steps:
+        lines += _block(say("tui.steps_decide"), width, "dim")
+    for check in standing.checks:
+        tail = check.check.ref.rpartition(".")[2]
+        title = Span(check.check.words.to(language()), "" if check.check.is_acceptance else "dim")
+        right = []
+        if check.known.mark:
+            right = [Span(f" {mark_text(check.known.mark, board.at)} ", "dim")]
+        lines.append(spread([Span(" "), sign_of_check(check), Span(f" {tail} ", "dim"), title], right, width))
+    return lines + _notes(known.notes, board.at, width)
+
+
+def _owner(standing: ItemStanding, width: int) -> Line:
+    known = standing.known
+    due = due_text(known.due, standing.today) if known.due else say("tui.no_due")
+    spans = [
+        Span(f" {say('tui.owner')} "),
+        Span(known.owner or say("tui.nobody"), "strong" if known.owner else "dim"),
+        Span(f"   {say('tui.due')} "),
+        Span(due, "bad" if standing.overdue else "strong" if known.due else "dim"),
+    ]
+    return spread(spans, [], width)
+
+
+def _check(standing: CheckStanding, board: Board, width: int) -> list[Line]:
+    check, known = standing.check, standing.known
+    sign = sign_of_check(standing)
+    state = f"{sign.text} {say(f'board.{standing.verdict}')}"
+    lines = _head(check.ref, check.words.to(language()), state, sign.tone, width)
+    if check.criteria:
+        figures = "; ".join(figure_text(each) for each in check.criteria)
+        lines += _labelled(say("tui.figure"), figures, width)
+    lines += _known(known, board.at, width)
+    lines += _rivals(known, width)
+    if known.waiver:
+        w = known.waiver
+        text = say("tui.waived", reason=w.reason, approver=w.approver, until=w.until.isoformat(), by=w.by)
+        lines += _block(text, width, "warn")
+    lines += _notes(known.notes, board.at, width)
+    lines.append(Line())
+    lines += _labelled(say("tui.why"), check.why.to(language()), width)
+    lines += _labelled(say("tui.how"), check.how.to(language()), width)
+    lines += _labelled(say("tui.fix"), check.fix.to(language()), width)
+    if check.modern:
+        lines += _labelled(say("tui.modern"), check.modern.to(language()), width, "warn")
+    for number, method in enumerate(check.methods, 1):
+        label = say("tui.methods") if number == 1 else ""
+        lines += _labelled(label, f"{number}. {method_text(method)}", width, "dim")
+    return lines
+
+
+def _known(known: CheckState, now: datetime, width: int) -> list[Line]:
+    mark = known.mark
+    if mark is None:
+        return _labelled(say("tui.value"), say("tui.not_measured"), width, "dim")
+    lines = _labelled(say("tui.value"), mark_text(mark, now), width, "strong")
+    if mark.reason or mark.text:
+        lines += _labelled("", " ".join(filter(None, (mark.reason, mark.text))), width)
+    if mark.link:
+        lines += _labelled(say("tui.link"), mark.link, width)
+    for sha in mark.evidence:
+        lines += _labelled(say("tui.file"), f"sha256 {sha[:16]}", width)
+    return lines
+
+
+def _rivals(known: CheckState | ItemState, width: int) -> list[Line]:
+    texts = [say("tui.rival", field=r.field, value=r.value, by=r.by) for r in known.rivals]
+    return [row for text in texts for row in _block(text, width, "warn")]
+
+
+def _notes(notes: Iterable[Note], now: datetime, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for note in notes:
+        at = note.at.astimezone(now.tzinfo).strftime("%Y-%m-%d %H:%M")
+        lines.append(line((f" ✎ {at} {note.by}", "accent")))
+        lines += [line(f"   {text}") for text in wrap(note.text, max(8, width - 4))]
+    return lines
+
+
+def _block(text: str, width: int, tone: str) -> list[Line]:
+    return [line((f" {part}", tone)) for part in wrap(text, max(8, width - 2))]
+
+
+def _labelled(label: str, text: str, width: int, tone: str = "") -> list[Line]:
+    """A label in a column of its own, the text wrapped beside it."""
+    column = 8
+    parts = wrap(text, max(8, width - column - 2))
+    return [
+        line((f" {fit(label if row == 0 else '', column - 1)} ", "accent"), (part, tone))
+        for row, part in enumerate(parts)
+    ]

@@ -1,0 +1,131 @@
+"""The checklist as rows: which are to be seen, and how each is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gpuready.session.board import CheckStanding, ItemStanding, ListStanding, PhaseStanding
+from gpuready.session.query import Query
+from gpuready.text.say import language, say
+from gpuready.tui.draw.line import Line, Span, fit, spread
+from gpuready.tui.draw.signs import sign_of_check, sign_of_item
+from gpuready.tui.draw.wording import value_text
+
+WIDE = 52
+"""From this width on owner and due date have their own columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the tree: `open` tells whether its children are shown (None: it has none)."""
+
+    standing: PhaseStanding | ItemStanding | CheckStanding
+    open: bool | None = None
+
+    @property
+    def ref(self) -> str:
+        if isinstance(self.standing, PhaseStanding):
+            return self.standing.phase.ref
+        if isinstance(self.standing, ItemStanding):
+            return self.standing.item.ref
+        return self.standing.check.ref
+
+
+def rows(standing: ListStanding, closed: frozenset[str], query: Query | None) -> list[Row]:
+    """The rows to be seen: without a query those under open nodes, with one those that match and what
+    they stand under."""
+    return list(_filtered(standing, query) if query and query.tests else _unfolded(standing, closed))
+
+
+def _unfolded(standing: ListStanding, closed: frozenset[str]) -> Iterator[Row]:
+    for phase in standing.phases:
+        shown = phase.phase.ref not in closed
+        yield Row(phase, shown)
+        for item in phase.items if shown else ():
+            unfolded = item.item.ref not in closed
+            yield Row(item, unfolded)
+            if unfolded:
+                yield from map(Row, item.checks)
+
+
+def _filtered(standing: ListStanding, query: Query) -> Iterator[Row]:
+    for phase in standing.phases:
+        found: list[Row] = []
+        for item in phase.items:
+            own, checks = query.matches(item)
+            if own or checks:
+                found.append(Row(item, bool(checks)))
+                found.extend(map(Row, checks))
+        if found:
+            yield Row(phase, True)
+            yield from found
+
+
+def draw(row: Row, width: int, *, cursor: bool, focused: bool) -> Line:
+    """One row in `width` cells."""
+    ground = ("cursor" if focused else "faint") if cursor else ""
+    if isinstance(row.standing, PhaseStanding):
+        return _phase(row.standing, bool(row.open), width, ground)
+    if isinstance(row.standing, ItemStanding):
+        return _item(row.standing, bool(row.open), width, ground)
+    return _check(row.standing, width, ground)
+
+
+def _arrow(open_: bool) -> str:
+    return "▾ " if open_ else "▸ "
+
+
+def _phase(phase: PhaseStanding, open_: bool, width: int, ground: str) -> Line:
+    left = [Span(_arrow(open_), "dim"), Span(phase.phase.words.to(language()), "title")]
+    if phase.early:
+        left.append(Span(" " + say("tui.early"), "warn"))
+    done = phase.done == len(phase.items)
+    return spread(left, [Span(f" {phase.done}/{len(phase.items)} ", "good" if done else "dim")], width, ground)
+
+
+def _item(item: ItemStanding, open_: bool, width: int, ground: str) -> Line:
+    left = [
+        Span("  " + _arrow(open_), "dim"),
+        sign_of_item(item),
+        Span(f" {item.item.ref} ", "dim"),
+        Span(item.item.words.to(language()), "strong"),
+    ]
+    if item.disagrees:
+        left.append(Span(" ≠", "warn"))
+    if item.known.rivals:
+        left.append(Span(" ⇄", "warn"))
+    if item.known.notes:
+        left.append(Span(f" ✎{len(item.known.notes)}", "dim"))
+    right = [Span(f" {item.settled}/{len(item.checks)}", "good" if item.settled == len(item.checks) else "dim")]
+    if width >= WIDE:
+        due = item.known.due
+        tone = "bad" if item.overdue else "dim"
+        right += [
+            Span(" " + fit(item.known.owner or "", 8), ""),
+            Span(" " + fit((("!" if item.overdue else "") + due.strftime("%m-%d")) if due else "", 6), tone),
+        ]
+    elif item.overdue:
+        right.append(Span(" !", "bad"))
+    return spread(left, right, width, ground)
+
+
+def _check(check: CheckStanding, width: int, ground: str) -> Line:
+    tail = check.check.ref.rpartition(".")[2]
+    tone = "" if check.check.is_acceptance else "dim"
+    left = [
+        Span("      "),
+        sign_of_check(check),
+        Span(f" {tail} ", "accent" if check.check.is_acceptance else "dim"),
+        Span(check.check.words.to(language()), tone),
+    ]
+    if check.known.rivals:
+        left.append(Span(" ⇄", "warn"))
+    if check.known.notes:
+        left.append(Span(f" ✎{len(check.known.notes)}", "dim"))
+    mark = check.known.mark
+    value = ""
+    if mark and mark.value is not None:
+        value = f" {value_text(mark.value, mark.unit)} "
+    return spread(left, [Span(value, "")] if value else [], width, ground)
+

@@ -1,0 +1,1 @@
+"""Widgets; all of them paint lines and refresh only what changed."""

@@ -1,0 +1,72 @@
+"""The one way in which gpuready paints: lines in, and only the cells that changed go to the terminal.
+
+The compositor sends every strip of a dirty region again without comparing frames, so the comparison is
+made here: over SSH a panel that changes ten cells should cost ten cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from gpuready.tui.draw.line import Line, difference
+from gpuready.tui.palette import style_of
+
+_EMPTY = Line()
+
+
+class LineView(ScrollView, inherit_bindings=False):
+    """Shows lines; scrolls up and down when there are more than fit."""
+
+    DEFAULT_CSS = """
+    LineView { overflow-x: hidden; scrollbar-size-vertical: 1; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: Sequence[Line] = ()
+        self._styles_by_tone: dict[tuple[str, str], Style] = {}
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        return self._lines
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show these lines from now on; repaints the cells that differ from what is shown."""
+        old, self._lines = self._lines, lines
+        width = self.size.width
+        if len(old) != len(lines):
+            self.virtual_size = Size(width, len(lines))
+        top, height = self.scroll_offset.y, self.size.height
+        regions = []
+        for y in range(top, top + height):
+            before = old[y] if y < len(old) else _EMPTY
+            after = lines[y] if y < len(lines) else _EMPTY
+            if span := difference(before, after, width):
+                regions.append(Region(span[0], y - top, span[1] - span[0], 1))
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        index = y + self.scroll_offset.y
+        shown = self._lines[index] if index < len(self._lines) else _EMPTY
+        segments = [Segment(text, self._style(tone, shown.ground)) for text, tone in shown.spans]
+        strip = Strip(segments, shown.width)
+        return strip.adjust_cell_length(width, self._style("", shown.ground))
+
+    def _style(self, tone: str, ground: str) -> Style:
+        key = (tone, ground)
+        if (style := self._styles_by_tone.get(key)) is None:
+            style = self.rich_style + style_of(tone, ground, self.app.theme_variables)
+            self._styles_by_tone[key] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        self._styles_by_tone.clear()
+        super().notify_style_update()
