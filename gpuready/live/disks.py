@@ -10,9 +10,9 @@ import psutil
 from gpuready.live.facts import Disk
 
 # Asking one of these can hang for as long as its server is away; a snap or a CD is always full.
-_NEVER = frozenset(
-    ("afs", "autofs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs", "gpfs", "iso9660", "lustre")
-    + ("ncpfs", "nfs", "nfs4", "9p", "orangefs", "pvfs2", "smb2", "smb3", "smbfs", "squashfs", "wekafs")
+_NEVER = (
+    *("afs", "autofs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs", "gpfs", "iso9660", "lustre"),
+    *("ncpfs", "nfs", "nfs4", "9p", "orangefs", "pvfs2", "smb2", "smb3", "smbfs", "squashfs", "wekafs"),
 )
 _MOST = 16
 

@@ -93,7 +93,7 @@ class Event:
             raise Fault("session.event_broken", event=name, key="seq")
         if not isinstance(over, list | tuple) or not all(isinstance(each, str) for each in over):
             raise Fault("session.event_broken", event=name, key="over")
-        if not isinstance(payload, Mapping) or plain(payload) != payload:
+        if not isinstance(payload, Mapping) or not _is_plain(payload):
             raise Fault("session.event_broken", event=name, key="payload")
         if not raw["id"] or not is_clock(raw["clock"]):
             raise Fault("session.event_broken", event=name, key="clock" if raw["id"] else "id")
@@ -126,6 +126,13 @@ def seal(
         uuid7(ms_of(clock)), replica, seq, clock, actor, host, kind, subject, kept, over, previous, hash=""
     )
     return Event.from_plain(unsigned.to_plain() | {"hash": unsigned.computed_hash()})
+
+
+def _is_plain(payload: Mapping[str, Any]) -> bool:
+    try:
+        return bool(plain(payload) == payload)
+    except (TypeError, RecursionError):
+        return False
 
 
 def uuid7(ms: int) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from gpuready.session.event import Event, EventKind
 from gpuready.session.facts import CheckState, ItemState, Mark, Note, Override, Rival, Waiver
 from gpuready.session.fold import Fold, fold
-from gpuready.session.write import note_of, write_of
+from gpuready.session.write import field_of, note_of
 
 __all__ = ["CheckState", "ItemState", "Mark", "Note", "Override", "Rival", "State", "Waiver"]
 
@@ -100,15 +100,15 @@ class State:
                 undone.add(undo.payload["event"])
         return event.id not in undone
 
-    def heads(self, event: Event) -> tuple[str, ...]:
-        """The ids of the writes now in force in the field that the event writes: what a new write replaces."""
-        write = write_of(event)
-        return self._fold(event.subject).heads.get(write.field, ()) if write else ()
+    def heads(self, subject: str, field: str) -> tuple[str, ...]:
+        """The ids of the writes in force in a field, the one shown first: what a new write replaces."""
+        return self._fold(subject).heads.get(field, ())
 
     def in_force(self, event: Event) -> bool:
         """Whether it shows: a write that is not replaced, or a note, and not undone."""
-        shows = event.id in self.heads(event) or note_of(event) is not None
-        return shows and self.is_live(event)
+        if note_of(event) is not None:
+            return self.is_live(event)
+        return event.id in self.heads(event.subject, field_of(event.kind, event.payload))
 
     def apply(self, event: Event) -> frozenset[str]:
         """Take the event in; the subjects whose facts or history changed (none if it was known)."""

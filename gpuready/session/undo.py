@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gpuready.session.event import Event, EventKind
 from gpuready.session.state import State
-from gpuready.session.write import note_of, write_of
+from gpuready.session.write import field_of
 
 _FIXED = (EventKind.ADOPTED,)  # to drop a definition would orphan the marks made under it
 
@@ -37,14 +37,12 @@ def to_redo(state: State, actor: str, subject: str | None = None) -> Event | Non
 
 
 def _written_since(state: State, undone: Event, undo: Event) -> bool:
-    if note_of(undone) is not None:
-        return False
-    mine = write_of(undone)
+    field = field_of(undone.kind, undone.payload)
     return any(
-        later.order > undo.order and state.is_live(later) and mine and (write := write_of(later))
-        and write.field == mine.field
+        later.order > undo.order and state.is_live(later) and field_of(later.kind, later.payload) == field
         for later in state.history(undone.subject)
-    )  # fmt: skip
+        if field and later.kind != EventKind.UNDO
+    )
 
 
 def _latest_first(state: State, subject: str | None) -> Iterator[Event]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gpuready.checklist.model import Scalar
 from gpuready.checklist.verdict import Provenance, Status, Verdict
 from gpuready.session.event import Event, EventKind
 from gpuready.session.facts import Mark, Override, Waiver
@@ -28,13 +27,20 @@ class Write:
     text: str
 
 
+def field_of(kind: str, payload: Mapping[str, Any]) -> str:
+    """The field that an event of that kind writes; empty when it writes none."""
+    field, key = _FIELDS.get(kind, ("", ""))
+    return f"{field}.{payload.get(key)}" if key else field
+
+
 def write_of(event: Event) -> Write | None:
     """The write of an event; None for notes, undo, kinds not known and payloads that cannot be read."""
     reader = _READERS.get(event.kind)
     try:
-        return reader(event, event.payload) if reader else None
+        value, text = reader(event, event.payload) if reader else (None, "")
     except (KeyError, ValueError, TypeError):
         return None
+    return Write(field_of(event.kind, event.payload), value, text) if reader else None
 
 
 def note_of(event: Event) -> str | None:
@@ -43,71 +49,87 @@ def note_of(event: Event) -> str | None:
     return text if event.kind == EventKind.NOTE and isinstance(text, str) else None
 
 
-def _named(event: Event, payload: Mapping[str, Any]) -> Write:
-    return Write("name", _text(payload["name"]), payload["name"])
+_FIELDS: Mapping[str, tuple[str, str]] = {  # the field, and the key of the payload that tells which of many
+    EventKind.NAMED: ("name", ""),
+    EventKind.SETTING: ("setting", "key"),
+    EventKind.ADOPTED: ("checklist", "id"),
+    EventKind.MARKED: ("mark", ""),
+    EventKind.CLEARED: ("mark", ""),
+    EventKind.OWNER: ("owner", ""),
+    EventKind.DUE: ("due", ""),
+    EventKind.OVERRIDE: ("override", ""),
+    EventKind.WAIVER: ("waiver", ""),
+    EventKind.WAIVER_ENDED: ("waiver", ""),
+}
+
+Read = tuple[Value, str]
 
 
-def _setting(event: Event, payload: Mapping[str, Any]) -> Write:
-    value = _text_or_none(payload["value"])
-    return Write("setting." + _text(payload["key"]), value, value or "")
+def _named(event: Event, payload: Mapping[str, Any]) -> Read:
+    name = _text(payload["name"])
+    return name, name
 
 
-def _adopted(event: Event, payload: Mapping[str, Any]) -> Write:
-    return Write("checklist." + _text(payload["id"]), _text(payload["hash"]), payload["hash"])
+def _setting(event: Event, payload: Mapping[str, Any]) -> Read:
+    _text(payload["key"])
+    value = payload["value"]
+    return value if value is None else _text(value), value or ""
 
 
-def _marked(event: Event, payload: Mapping[str, Any]) -> Write:
-    value = payload.get("value")
+def _adopted(event: Event, payload: Mapping[str, Any]) -> Read:
+    _text(payload["id"])
+    return _text(payload["hash"]), payload["hash"]
+
+
+def _marked(event: Event, payload: Mapping[str, Any]) -> Read:
+    # A mark is never passed over: what it replaced must not show as if it still held.
+    value, evidence = payload.get("value"), payload.get("evidence")
     mark = Mark(
-        verdict=_verdict(payload["verdict"]),
+        verdict=_verdict(payload.get("verdict")),
         provenance=_provenance(payload.get("provenance")),
         at=event.at,
         by=event.actor,
         event=event.id,
-        value=_scalar(value),
-        evidence=tuple(_text(each) for each in payload.get("evidence") or ()),
-        **{key: _text(payload.get(key) or "") for key in _MARK_TEXTS},
+        value=value if value is None or isinstance(value, str | int | float | bool) else str(value),
+        evidence=tuple(str(each) for each in evidence) if isinstance(evidence, list) else (),
+        **{key: str(payload.get(key) or "") for key in _MARK_TEXTS},
     )
     shown = "" if value is None else f" {value} {mark.unit}".rstrip()
-    return Write("mark", mark, f"{payload['verdict']}{shown}")
+    return mark, f"{payload.get('verdict')}{shown}"
 
 
 _MARK_TEXTS = ("unit", "text", "link", "reason", "method", "source", "target")
 
 
-def _cleared(event: Event, payload: Mapping[str, Any]) -> Write:
-    return Write("mark", None, "")
+def _cleared(event: Event, payload: Mapping[str, Any]) -> Read:
+    return None, ""
 
 
-def _owner(event: Event, payload: Mapping[str, Any]) -> Write:
-    owner = _text_or_none(payload["owner"]) or None
-    return Write("owner", owner, owner or "")
+def _owner(event: Event, payload: Mapping[str, Any]) -> Read:
+    owner = _text(payload["owner"] or "")
+    return owner or None, owner
 
 
-def _due(event: Event, payload: Mapping[str, Any]) -> Write:
+def _due(event: Event, payload: Mapping[str, Any]) -> Read:
     due = payload["due"] and date.fromisoformat(payload["due"])
-    return Write("due", due or None, due.isoformat() if due else "")
+    return due or None, due.isoformat() if due else ""
 
 
-def _override(event: Event, payload: Mapping[str, Any]) -> Write:
+def _override(event: Event, payload: Mapping[str, Any]) -> Read:
     if payload["status"] is None:
-        return Write("override", None, "")
+        return None, ""
     status, reason = Status(payload["status"]), _text(payload.get("reason") or "")
     value = Override(status, reason, event.actor, event.at, event.id)
-    return Write("override", value, f"{status}: {reason}" if reason else str(status))
+    return value, f"{status}: {reason}" if reason else str(status)
 
 
-def _waiver(event: Event, payload: Mapping[str, Any]) -> Write:
+def _waiver(event: Event, payload: Mapping[str, Any]) -> Read:
     until, reason = date.fromisoformat(payload["until"]), _text(payload["reason"])
     value = Waiver(reason, _text(payload["approver"]), until, event.actor, event.at, event.id)
-    return Write("waiver", value, f"{until.isoformat()}: {reason}")
+    return value, f"{until.isoformat()}: {reason}"
 
 
-def _waiver_ended(event: Event, payload: Mapping[str, Any]) -> Write:
-    return Write("waiver", None, "")
-
-
-_READERS: Mapping[str, Callable[[Event, Mapping[str, Any]], Write]] = {
+_READERS: Mapping[str, Callable[[Event, Mapping[str, Any]], Read]] = {
     EventKind.NAMED: _named,
     EventKind.SETTING: _setting,
     EventKind.ADOPTED: _adopted,
@@ -117,7 +139,7 @@ _READERS: Mapping[str, Callable[[Event, Mapping[str, Any]], Write]] = {
     EventKind.DUE: _due,
     EventKind.OVERRIDE: _override,
     EventKind.WAIVER: _waiver,
-    EventKind.WAIVER_ENDED: _waiver_ended,
+    EventKind.WAIVER_ENDED: _cleared,
 }
 
 
@@ -127,23 +149,15 @@ def _text(value: object) -> str:
     return value
 
 
-def _text_or_none(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _scalar(value: object) -> Scalar | None:
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
-
-
 def _verdict(word: object) -> Verdict:
     try:
         return Verdict(_text(word))
-    except ValueError:
+    except (TypeError, ValueError):
         return Verdict.UNKNOWN
 
 
 def _provenance(word: object) -> Provenance:
     try:
-        return Provenance(word)  # type: ignore[arg-type]
-    except ValueError:
+        return Provenance(_text(word))
+    except (TypeError, ValueError):
         return Provenance.ATTESTED  # the weakest claim

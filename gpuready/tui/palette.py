@@ -12,38 +12,30 @@ from rich.color import Color as RichColor
 from rich.style import Style
 from textual.color import Color, ColorParseError
 
-# tone -> (theme variable of the foreground or "", bold, dim)
-TONES: dict[str, tuple[str, bool, bool]] = {
-    "": ("", False, False),
-    "strong": ("", True, False),
-    "dim": ("foreground-muted", False, False),
-    "good": ("text-success", False, False),
-    "warn": ("text-warning", False, False),
-    "bad": ("text-error", True, False),
-    "accent": ("text-accent", False, False),
-    "title": ("text-primary", True, False),
-    "rule": ("foreground-disabled", False, False),
-}
-# ground -> theme variable of the background
-GROUNDS = {"": "", "cursor": "gpuready-cursor", "faint": "gpuready-cursor-faint", "bar": "panel"}
+# tone -> whether it is bold
+TONES: dict[str, bool] = {
+    "": False, "strong": True, "dim": False, "good": False, "warn": False, "bad": True, "accent": False,
+    "title": True, "rule": False,
+}  # fmt: skip
+GROUNDS = ("", "cursor", "faint", "bar")
+
+
+def variable(tone: str) -> str:
+    """The name under which a theme keeps the colour of that tone or ground."""
+    return f"gpuready-{tone}"
 
 
 def style_of(tone: str, ground: str, variables: Mapping[str, str]) -> Style:
     """The style of that tone on that ground, in the colours of the theme in force."""
-    variable, bold, dim = TONES[tone]
     return Style(
-        color=_colour(variables.get(variable, "")) if variable else None,
-        bgcolor=_colour(variables.get(GROUNDS[ground], "")) if ground else None,
-        bold=bold or None,
-        dim=dim or None,
-        reverse=True if ground == "cursor" and not variables.get("gpuready-cursor") else None,
+        color=_colour(variables.get(variable(tone), "")),
+        bgcolor=_colour(variables.get(variable(ground), "")) if ground else None,
+        bold=TONES[tone] or None,
     )
 
 
 def _colour(value: str) -> RichColor | None:
-    # Variables may carry "auto 87%" and the like, which only the stylesheet can resolve: then the
-    # widget's own colour stays.
     try:
-        return Color.parse(value).rich_color
+        return Color.parse(value).rich_color if value else None
     except ColorParseError:
-        return None
+        return None  # a theme of Textual's own has no such tone: the widget's colour stays

@@ -29,6 +29,10 @@ MESSAGES = {
         "{path}: keys.{action} names no action. Known are: {known}.",
         "{path}：keys.{action} 不是已知动作。可用的有：{known}。",
     ),
+    "theme_broken": (
+        "{path}: this theme is broken at {what}. Correct it, or remove the file.",
+        "{path}：主题在 {what} 处有误。请改正或删除该文件。",
+    ),
     "theme": (
         "{path}: the theme {found!r} is not known. Use one of: {known}.",
         "{path}：没有名为 {found!r} 的主题。可用：{known}。",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gpuready.live.facts import Gpu, GpuSample
-from gpuready.live.reasons import reasons_of
+from gpuready.live.reasons import reasons as reasons_of
 from gpuready.text.say import say
 from gpuready.tui.draw.bars import DASH, bar, gib, history, number, rate
 from gpuready.tui.draw.line import Line, Span, fit, line, spread, wrap
@@ -111,8 +111,7 @@ def remarks(gpu: Gpu) -> list[Span]:
     if pcie_is_down(gpu):
         add(f"PCIe gen{number(gpu.pcie_gen)} x{number(gpu.pcie_width)}", "warn")
     tones = {"bad": "bad", "warn": "warn", "quiet": "dim"}
-    order = {"bad": 0, "warn": 1, "quiet": 2}
-    for reason in sorted(reasons_of(gpu.reasons or 0), key=lambda r: order[r.severity]):
+    for reason in reasons_of(gpu.reasons):
         add(say(reason.key), tones[reason.severity])
     return found
 
@@ -139,7 +138,7 @@ def fields(gpu: Gpu, width: int) -> list[Line]:
     """Every field of one GPU; a dash for what it does not support."""
     if gpu.lost:
         return [line((text, "bad")) for text in wrap(say("tui.gpu_lost_advice", word=gpu.lost), width)]
-    words = [say(reason.key) for reason in reasons_of(gpu.reasons or 0)]
+    words = [say(reason.key) for reason in reasons_of(gpu.reasons)]
     reasons = DASH if gpu.reasons is None else ", ".join(words) or say("tui.none")
     remap = DASH
     if gpu.remap_pending is not None or gpu.remap_failed is not None:

@@ -27,8 +27,10 @@ class LineView(ScrollView, inherit_bindings=False):
     LineView { overflow-x: hidden; scrollbar-size-vertical: 1; }
     """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None, pinned: int = 0) -> None:
+        """`pinned` lines at the top stay where they are when the rest scrolls."""
         super().__init__(id=id, classes=classes)
+        self.pinned = pinned
         self._lines: Sequence[Line] = ()
         self._styles_by_tone: dict[tuple[str, str], Style] = {}
 
@@ -42,19 +44,23 @@ class LineView(ScrollView, inherit_bindings=False):
         width = self.size.width
         if len(old) != len(lines):
             self.virtual_size = Size(width, len(lines))
-        top, height = self.scroll_offset.y, self.size.height
         regions = []
-        for y in range(top, top + height):
-            before = old[y] if y < len(old) else _EMPTY
-            after = lines[y] if y < len(lines) else _EMPTY
+        for y in range(self.size.height):
+            index = self._index(y)
+            before = old[index] if index < len(old) else _EMPTY
+            after = lines[index] if index < len(lines) else _EMPTY
             if span := difference(before, after, width):
-                regions.append(Region(span[0], y - top, span[1] - span[0], 1))
+                regions.append(Region(span[0], y, span[1] - span[0], 1))
         if regions:
             self.refresh(*regions)
 
+    def _index(self, y: int) -> int:
+        """Which line stands at row `y` of the screen."""
+        return y if y < self.pinned else y + self.scroll_offset.y
+
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        index = y + self.scroll_offset.y
+        index = self._index(y)
         shown = self._lines[index] if index < len(self._lines) else _EMPTY
         segments = [Segment(text, self._style(tone, shown.ground)) for text, tone in shown.spans]
         strip = Strip(segments, shown.width)

@@ -1,0 +1,1 @@
+"""What measures: one module for each probed system, every probe declared in one place."""

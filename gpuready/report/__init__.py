@@ -1,0 +1,1 @@
+"""A session told outside the screen: as JSON, TOML, Markdown and short status."""

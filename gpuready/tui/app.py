@@ -1,0 +1,149 @@
+"""The application: puts session, live source and screens together, and nothing more."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.app import App
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.driver import Driver
+
+from gpuready.checklist.model import Checklist
+from gpuready.live.source import Source
+from gpuready.session.board import Board, stand
+from gpuready.session.store import Session
+from gpuready.settings import Settings
+from gpuready.text.fault import Fault
+from gpuready.text.say import say, set_language
+from gpuready.tui.acts import ACTS, Act, bindings, key_text
+from gpuready.tui.screens.main import MainScreen
+from gpuready.tui.themes import load_themes
+
+_POLL = 0.5
+"""Seconds between two looks for what other programs wrote."""
+_RESTAND = 60.0
+"""Seconds after which ages, due dates and reviews are looked at again."""
+
+
+class Commands(Provider):
+    """Every act in the palette."""
+
+    async def discover(self) -> Hits:
+        for act in ACTS:
+            yield DiscoveryHit(act.help, self._runner(act), text=act.help, help=act.label)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for act in ACTS:
+            text = f"{act.label}: {act.help}"
+            if (score := matcher.match(text)) > 0:
+                yield Hit(score, matcher.highlight(text), self._runner(act), text=text)
+
+    def _runner(self, act: Act):  # type: ignore[no-untyped-def]
+        screen = self.screen
+        return lambda: screen.run_action(act.action)
+
+
+class GpureadyApp(App[int]):
+    """One session on screen.  `temporary` when nothing of it is kept (the demo)."""
+
+    COMMANDS = {Commands}
+    ENABLE_COMMAND_PALETTE = True
+    TITLE = "gpuready"
+
+    def __init__(
+        self,
+        session: Session,
+        checklists: Sequence[Checklist],
+        source: Source,
+        settings: Settings,
+        *,
+        temporary: bool = False,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        """`Fault` for a theme or a key in the settings that does not exist."""
+        super().__init__(driver_class=driver_class)
+        set_language(settings.language)
+        self.session = session
+        self.checklists = tuple(checklists)
+        self.source = source
+        self.settings = settings
+        self.operator = settings.operator
+        self.temporary = temporary
+        self.keys = bindings(settings.keys)
+        self.board: Board = self._board()
+        self._themes = load_themes()
+        for theme in self._themes.values():
+            self.register_theme(theme)
+        if settings.theme not in self._themes:
+            from gpuready import places
+
+            known = ", ".join(self._themes)
+            raise Fault("settings.theme", path=places.settings_file(), found=settings.theme, known=known)
+        self.theme = settings.theme
+        self.set_keymap(dict(settings.keys))
+
+    def get_default_screen(self) -> MainScreen:
+        return MainScreen()
+
+    @property
+    def main(self) -> MainScreen:
+        screen = self.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    def on_mount(self) -> None:
+        self.source.start(self.main.hear)
+        self.run_worker(self._watch(), group="watch")
+        self.set_interval(_RESTAND, self.stand_again)
+
+    async def on_unmount(self) -> None:
+        await self.source.stop()
+
+    def footer_keys(self) -> list[tuple[str, str]]:
+        return [(key_text(keys.split(",")[0]), act.label) for act, keys in self.keys.items() if act.footer]
+
+    def stand_again(self) -> None:
+        """Derive where everything stands, and show it."""
+        self.board = self._board()
+        self.main.paint()
+
+    def _board(self) -> Board:
+        return stand(self.checklists, self.session.state, datetime.now().astimezone())
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL)
+            try:
+                changed = await self.session.poll()
+            except Fault as fault:
+                self.main.tell(str(fault), "bad")
+                continue
+            if changed:
+                self.stand_again()
+                refs = ", ".join(sorted(filter(None, changed))[:4])
+                if refs:
+                    self.main.tell(say("tui.others", refs=refs))
+
+    def action_language(self) -> None:
+        from gpuready.text.say import language
+
+        set_language("en" if language() == "zh" else "zh")
+        self.main.repaint()
+        self.main.tell(say("tui.language_now"))
+
+    def action_next_theme(self) -> None:
+        names = list(self._themes)
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.main.tell(say("tui.theme_now", name=self.theme))
+
+
+def wants_ascii(glyphs: str) -> bool:
+    """Whether only ASCII may be painted: as set, or where the terminal or the locale knows no more."""
+    if glyphs != "auto":
+        return glyphs == "ascii"
+    locale = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
+    return os.environ.get("TERM", "") in ("linux", "dumb", "vt100", "vt220") or "utf" not in locale.lower()

@@ -1,0 +1,61 @@
+"""Opens the screen on a session: the one function that the command line calls."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from gpuready.checklist.load import load_all
+from gpuready.live.facts import SourceName
+from gpuready.live.feed import Machine
+from gpuready.live.source import Source
+from gpuready.session.store import Session
+from gpuready.settings import Settings
+from gpuready.tui.app import GpureadyApp, wants_ascii
+
+
+def run(
+    settings: Settings,
+    session_path: Path,
+    *,
+    source: Source | None = None,
+    launched: Mapping[SourceName, subprocess.Popen[bytes]] | None = None,
+    temporary: bool = False,
+) -> int:
+    """Open the screen and stay until it is left; the exit code.
+
+    `source` replaces the live machine (a recording); `launched` are its samplers when they already run;
+    `temporary` tells that nothing of the session is kept.  `Fault` when something cannot be opened.
+    """
+    return asyncio.run(_open(settings, session_path, source, launched or {}, temporary))
+
+
+async def _open(
+    settings: Settings,
+    session_path: Path,
+    source: Source | None,
+    launched: Mapping[SourceName, subprocess.Popen[bytes]],
+    temporary: bool,
+) -> int:
+    checklists = load_all()
+    session = await Session.open(session_path, actor=settings.operator)
+    try:
+        for checklist in checklists:
+            await session.adopt(checklist)
+        driver = None
+        if wants_ascii(settings.glyphs):
+            from gpuready.tui.ascii import AsciiDriver as driver
+        app = GpureadyApp(
+            session,
+            checklists,
+            source or Machine(settings.interval, launched),
+            settings,
+            temporary=temporary,
+            driver_class=driver,
+        )
+        await app.run_async()
+        return app.return_code or 0
+    finally:
+        await session.close()

@@ -1,0 +1,111 @@
+"""One dialog for everything that is asked: fields, a sentence when something is wrong, keys below."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, RadioButton, RadioSet, Static, TextArea
+
+from gpuready.text.fault import Fault
+from gpuready.text.say import say
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing asked.  `choices` are (value, words) to choose one from; `long` takes many lines."""
+
+    name: str
+    label: str
+    default: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    long: bool = False
+
+
+Submit = Callable[[Mapping[str, str]], Awaitable[str]]
+"""Takes the answers by name and carries them out; what it returns is shown in the footer.  A `Fault` keeps
+the dialog open and is shown in it."""
+
+
+class Dialog(ModalScreen[str]):
+    """Asks the fields and submits them; its result is the sentence to show, or None when left."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS = [
+        Binding("escape", "leave", show=False, priority=True),
+        Binding("ctrl+s", "submit", show=False, priority=True),
+    ]
+
+    def __init__(self, title: str, fields: Sequence[Field], submit: Submit) -> None:
+        super().__init__()
+        self._title = title
+        self._fields = fields
+        self._submit = submit
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Static(self._title, id="dialog-title", markup=False)
+            for field in self._fields:
+                yield Static(field.label, classes="label", markup=False)
+                yield self._widget(field)
+            yield Static("", id="dialog-fault", markup=False)
+            long = any(field.long for field in self._fields)
+            yield Static(say("tui.dialog_keys_long" if long else "tui.dialog_keys"), id="dialog-keys", markup=False)
+
+    def _widget(self, field: Field) -> Input | RadioSet | TextArea:
+        id_ = f"field-{field.name}"
+        if field.choices:
+            buttons = [RadioButton(words, value=value == field.default) for value, words in field.choices]
+            return RadioSet(*buttons, id=id_, compact=True)
+        if field.long:
+            area = TextArea(field.default, id=id_, compact=True)
+            area.cursor_blink = False  # a blinking cursor costs 2.5 kB/s over SSH
+            return area
+        box = Input(field.default, id=id_, compact=True)
+        box.cursor_blink = False
+        return box
+
+    def on_mount(self) -> None:
+        self.query_one(f"#field-{self._fields[0].name}").focus()
+
+    def answers(self) -> dict[str, str]:
+        return {field.name: self._answer(field) for field in self._fields}
+
+    def _answer(self, field: Field) -> str:
+        widget = self.query_one(f"#field-{field.name}")
+        if isinstance(widget, RadioSet):
+            return field.choices[max(0, widget.pressed_index)][0]
+        assert isinstance(widget, Input | TextArea)
+        return widget.text if isinstance(widget, TextArea) else widget.value
+
+    @on(Input.Submitted)
+    async def _entered(self) -> None:
+        await self.action_submit()
+
+    def on_key(self, event: object) -> None:
+        # Enter in a row of choices means "this one, go on", as everywhere else.
+        key = getattr(event, "key", "")
+        if key == "enter" and isinstance(self.focused, RadioSet):
+            self.focused.action_toggle_button()
+            self.focus_next()
+
+    async def action_submit(self) -> None:
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            told = await self._submit(self.answers())
+        except Fault as fault:
+            self.query_one("#dialog-fault", Static).update(str(fault))
+            self._busy = False
+            return
+        self.dismiss(told)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

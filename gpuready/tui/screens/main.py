@@ -1,0 +1,346 @@
+"""The main screen: the checklists beside the live machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Input
+
+from gpuready.live.facts import GpuSample, NodeSample, Sample
+from gpuready.live.source import Silence
+from gpuready.session.query import Query, parse_query
+from gpuready.text.fault import Fault
+from gpuready.text.say import say
+from gpuready.tui.acts import ACTS, binding
+from gpuready.tui.draw.detail import detail_lines
+from gpuready.tui.draw.line import Span
+from gpuready.tui.draw.top import footer_line, header_line, say_line, strip_line, tabs_line
+from gpuready.tui.screens.writing import Writing
+from gpuready.tui.widgets.lineview import LineView
+from gpuready.tui.widgets.panels import GpuPanel, NodePanel, Panel
+from gpuready.tui.widgets.tree import ChecklistTree
+
+if TYPE_CHECKING:
+    from gpuready.tui.app import GpureadyApp
+
+PANES = ("tree", "detail", "gpu", "node")
+WIDE = 100
+"""From this width on all panes are shown at once."""
+_SETTLE = 0.12
+"""Seconds that the cursor must rest before the detail is drawn: a held key must not paint what nobody reads."""
+
+
+class Detail(LineView, can_focus=True):
+    """What is known of the chosen row."""
+
+
+class MainScreen(Screen[None]):
+    """Tree, detail and panels; writes nothing itself (see `gpuready.tui.screens.writing`)."""
+
+    CSS_PATH = "main.tcss"
+    AUTO_FOCUS = "#tree"
+    BINDINGS: ClassVar = [binding(act) for act in ACTS]
+    app: GpureadyApp
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pane = "tree"
+        self.zoomed = False
+        self.current = 0
+        self.query_text = ""
+        self.writing = Writing(self)
+        self._told: Timer | None = None
+        self._message: tuple[str, str] | None = None
+        self._resting: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield LineView(id="header", classes="one")
+        yield LineView(id="tabs", classes="one")
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield ChecklistTree(id="tree")
+                yield Detail(id="detail", pinned=1)
+            with Vertical(id="right"):
+                yield GpuPanel(id="gpu")
+                yield NodePanel(id="node")
+        yield LineView(id="strip", classes="one")
+        with Horizontal(id="filter-row"):
+            yield Input(id="filter", compact=True)
+            yield LineView(id="filter-hint", classes="one")
+        yield LineView(id="footer", classes="one")
+
+    def on_mount(self) -> None:
+        self.tree = self.query_one(ChecklistTree)
+        self.detail = self.query_one(Detail)
+        self.gpu = self.query_one(GpuPanel)
+        self.node = self.query_one(NodePanel)
+        self.query_one("#filter", Input).cursor_blink = False
+        self.query_one("#filter-row").display = False
+        self._arrange()
+
+    def on_resize(self) -> None:
+        self._arrange()
+        self.call_after_refresh(self.paint)
+
+    # ---- what is painted -------------------------------------------------------------------------
+
+    def paint(self) -> None:
+        """Everything that shows the session."""
+        board = self.app.board
+        self._paint_top()
+        self.tree.put(board.lists[self.current], self._query())
+        self._paint_detail()
+        self._paint_footer()
+
+    def _paint_top(self) -> None:
+        app, width = self.app, self.size.width
+        remarks = [Span(f"  {app.source.label}", "warn")] if app.source.label else []
+        if app.temporary:
+            remarks.append(Span(f"  {say('tui.not_recorded')}", "warn"))
+        elif app.session.journal == "delete":
+            remarks.append(Span(f"  {say('tui.network_file')}", "warn"))
+        name, file = app.session.state.name, app.session.path.name
+        header = header_line(app.board, name, "" if app.temporary else file, app.operator, remarks, width)
+        self._line("header").show([header])
+        self._line("tabs").show([tabs_line(app.board, self.current, width)])
+
+    def _paint_detail(self) -> None:
+        if self.detail.display and self.detail.size.width:
+            self.detail.show(detail_lines(self.app.board, self.tree.ref, self.detail.size.width - 1))
+
+    def _paint_footer(self) -> None:
+        width = self.size.width
+        if self._message:
+            shown = say_line(*self._message, width)
+        else:
+            shown = footer_line(self.app.footer_keys(), width)
+        self._line("footer").show([shown])
+
+    def _paint_strip(self) -> None:
+        strip = self._line("strip")
+        if strip.display:
+            silent = [panel.silence for panel in (self.gpu, self.node) if panel.silence]
+            trouble = [Span(f" {each.source} {each.why} ", "bad") for each in silent]
+            strip.show([strip_line(self.gpu.sample, self.node.sample, trouble, self.size.width)])
+
+    def _line(self, id_: str) -> LineView:
+        return self.query_one(f"#{id_}", LineView)
+
+    def hear(self, heard: Sample | Silence) -> None:
+        """A live sample, or that a source is silent."""
+        source = heard.source if isinstance(heard, Silence) else "gpu" if isinstance(heard, GpuSample) else "node"
+        if source == "gpu":
+            assert not isinstance(heard, NodeSample)
+            self.gpu.hear(heard)
+        else:
+            assert not isinstance(heard, GpuSample)
+            self.node.hear(heard)
+        self._paint_strip()
+
+    def tell(self, text: str, tone: str = "good") -> None:
+        """A sentence in the footer's place for a few seconds; a fault stays until the next key or sentence."""
+        if self._told:
+            self._told.stop()
+        self._message = (text, tone)
+        self._paint_footer()
+        self._told = self.set_timer(4 if tone == "good" else 10, self._hush)
+
+    def _hush(self) -> None:
+        self._message = None
+        self._paint_footer()
+
+    # ---- what is shown where ---------------------------------------------------------------------
+
+    @property
+    def solo(self) -> bool:
+        """Whether one pane has the screen for itself."""
+        return self.zoomed or self.size.width < WIDE
+
+    def _arrange(self) -> None:
+        shown = {self.pane} if self.solo else set(PANES)
+        for name in PANES:
+            self.query_one(f"#{name}").display = name in shown
+        self.query_one("#left").display = bool(shown & {"tree", "detail"})
+        self.query_one("#right").display = bool(shown & {"gpu", "node"})
+        self._line("strip").display = self.solo
+        self.set_class(self.solo, "-solo")
+        focused = self.query_one(f"#{self.pane}")
+        if self.focused is not focused and not self.query_one("#filter-row").display:
+            focused.focus(scroll_visible=False)
+
+    def _show(self, pane: str) -> None:
+        self.pane = pane
+        self._arrange()
+        self.call_after_refresh(self.repaint)
+
+    def repaint(self) -> None:
+        """Everything, the panels too: a pane that was out of sight has not been painted since."""
+        self.paint()
+        self._paint_strip()
+        for panel in (self.gpu, self.node):
+            panel.paint()
+
+    def on_descendant_focus(self) -> None:
+        if self.focused is not None and self.focused.id in PANES:
+            self.pane = self.focused.id
+
+    @on(ChecklistTree.Moved)
+    def _moved(self) -> None:
+        if self._resting:
+            self._resting.stop()
+        self._resting = self.set_timer(_SETTLE, self._rested)
+
+    def _rested(self) -> None:
+        self.detail.scroll_to(y=0, animate=False)
+        self._paint_detail()
+
+    # ---- moving ----------------------------------------------------------------------------------
+
+    def _move(self, by: int) -> None:
+        if self.pane == "tree":
+            self.tree.move(by)
+        elif self.pane == "gpu":
+            self.gpu.choose(by)
+        else:
+            view = self.query_one(f"#{self.pane}", LineView)
+            view.scroll_to(y=view.scroll_offset.y + by, animate=False)
+
+    def action_up(self) -> None:
+        self._move(-1)
+
+    def action_down(self) -> None:
+        self._move(1)
+
+    def _page(self) -> int:
+        return max(1, self.query_one(f"#{self.pane}").size.height - 2)
+
+    def action_page_up(self) -> None:
+        self._move(-self._page())
+
+    def action_page_down(self) -> None:
+        self._move(self._page())
+
+    def action_top(self) -> None:
+        self._move(-100_000)
+
+    def action_bottom(self) -> None:
+        self._move(100_000)
+
+    def action_fold(self) -> None:
+        if self.pane == "tree":
+            self.tree.fold()
+            self._moved()
+
+    def action_unfold(self) -> None:
+        if self.pane == "tree":
+            self.tree.unfold()
+
+    def action_choose(self) -> None:
+        if self.pane == "tree" and not self.tree.toggle():
+            self._show("detail")
+
+    def _next(self, by: int) -> None:
+        self._show(PANES[(PANES.index(self.pane) + by) % len(PANES)])
+
+    def action_next_pane(self) -> None:
+        self._next(1)
+
+    def action_previous_pane(self) -> None:
+        self._next(-1)
+
+    def action_zoom(self) -> None:
+        self.zoomed = not self.zoomed
+        self._show(self.pane)
+
+    def action_back(self) -> None:
+        if self.query_one("#filter-row").display or self.query_text:
+            self._filter_by("")
+            self._close_filter()
+        elif self.zoomed:
+            self.action_zoom()
+        elif self.pane != "tree":
+            self._show("tree")
+
+    def action_checklist(self, number: int) -> None:
+        if 0 <= number < len(self.app.board.lists):
+            self.current = number
+            self._show("tree")
+
+    def action_next_checklist(self) -> None:
+        self.action_checklist((self.current + 1) % len(self.app.board.lists))
+
+    # ---- filter ----------------------------------------------------------------------------------
+
+    def _query(self) -> Query | None:
+        if not self.query_text:
+            return None
+        return parse_query(self.query_text, self.app.operator, self.app.board.at.date())
+
+    def _filter_by(self, text: str) -> None:
+        """Show what matches; `Fault` leaves what is shown as it is."""
+        if text:
+            parse_query(text, self.app.operator, self.app.board.at.date())
+        self.query_text = text.strip()
+        self.paint()
+
+    def _toggle_filter(self, text: str) -> None:
+        self._filter_by("" if self.query_text == text else text)
+
+    def action_mine(self) -> None:
+        self._toggle_filter("owner:me")
+
+    def action_only_open(self) -> None:
+        self._toggle_filter("status:open")
+
+    def action_only_failed(self) -> None:
+        self._toggle_filter("status:fail")
+
+    def action_only_overdue(self) -> None:
+        self._toggle_filter("status:overdue")
+
+    def action_filter(self) -> None:
+        self.query_one("#filter-row").display = True
+        self._line("footer").display = False
+        box = self.query_one("#filter", Input)
+        box.value = self.query_text + (" " if self.query_text else "")
+        box.focus()
+        self._hint(say("tui.filter_hint"), "dim")
+
+    def _hint(self, text: str, tone: str) -> None:
+        hint = self._line("filter-hint")
+        self.call_after_refresh(lambda: hint.show([say_line(text, tone, hint.size.width)]))
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        if not self.query_one("#filter-row").display:
+            return
+        try:
+            self._filter_by(event.value)
+        except Fault as fault:
+            self._hint(str(fault), "bad")
+        else:
+            self._hint(say("tui.filter_hint"), "dim")
+
+    @on(Input.Submitted, "#filter")
+    def _close_filter(self) -> None:
+        self.query_one("#filter-row").display = False
+        self._line("footer").display = True
+        self._show("tree")
+
+    # ---- writing: see gpuready.tui.screens.writing --------------------------------------------------
+
+    def do(self, deed: Callable[[], None]) -> None:
+        """Carry out a deed of `Writing`; what it refuses is told."""
+        try:
+            deed()
+        except Fault as fault:
+            self.tell(str(fault), "bad")
+
+    def action_write(self, name: str) -> None:
+        self.do(getattr(self.writing, name))

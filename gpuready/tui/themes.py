@@ -1,0 +1,57 @@
+"""Themes from TOML files: those that are shipped, and an operator's own."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+from gpuready import places
+from gpuready.text.fault import Fault
+from gpuready.tui.palette import GROUNDS, TONES, variable
+
+_COLORS = (
+    "primary", "secondary", "accent", "warning", "error", "success", "foreground", "background", "surface", "panel",
+)  # fmt: skip
+
+
+def load_themes() -> dict[str, Theme]:
+    """All themes by name; an operator's own file replaces a shipped one of the same name.
+
+    `Fault` that names the file and the key for the first broken one.
+    """
+    folders = (places.shipped("themes"), places.own_themes())
+    paths = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
+    themes = [_load(path) for path in paths]
+    return {theme.name: theme for theme in themes}
+
+
+def _load(path: Path) -> Theme:
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Fault("settings.theme_broken", path=path, what=error) from None
+    tones = {name for name in (*TONES, *GROUNDS) if name and name != "strong"}
+    colors = _colours(raw, "colors", set(_COLORS), path)
+    own = _colours(raw, "tones", tones, path)
+    return Theme(
+        name=str(raw.get("name") or path.stem),
+        dark=bool(raw.get("dark", True)),
+        ansi=bool(raw.get("ansi", False)),
+        variables={variable(name): value for name, value in own.items()},
+        **colors,
+    )
+
+
+def _colours(raw: dict[str, Any], table: str, wanted: set[str], path: Path) -> dict[str, Any]:
+    found = raw.get(table, {})
+    for name in sorted(wanted):
+        value = found.get(name) if isinstance(found, dict) else None
+        try:
+            Color.parse(value if isinstance(value, str) else "")
+        except ColorParseError:
+            raise Fault("settings.theme_broken", path=path, what=f"{table}.{name} = {value!r}") from None
+    return {name: found[name] for name in wanted}
