@@ -14,8 +14,8 @@ from gpuready.text.say import say
 SCHEMA = 1
 OPS = ("<", "<=", "==", "!=", ">=", ">", "in", "between", "matches")
 ON = (
-    "node", "gpu", "peer", "service", "prometheus", "grafana", "kubernetes", "engine", "container", "registry",
-    "region", "mount", "redis", "logs", "model", "balancer", "tracing", "identity", "session",
+    "node", "gpu", "peer", "service", "prometheus", "grafana", "kubernetes", "engine", "container",
+    "registry",    "region", "mount", "redis", "logs", "model", "balancer", "tracing", "identity", "session",
 )  # fmt: skip
 
 _HEADER = re.compile(r"^\s*\[\[\s*(phase(?:\.item(?:\.check(?:\.method)?)?)?)\s*\]\]", re.M)
@@ -42,7 +42,7 @@ class Place:
     def enter(self, header: str) -> None:
         self.line = next(self._lines.get(header, iter(())), self.line)
 
-    def fault(self, ref: str, key: str, **fields: object) -> Fault:
+    def fault(self, ref: str, key: str, /, **fields: object) -> Fault:
         what = say(f"checklist.{key}", **fields)
         return Fault("checklist.broken", path=self.path, line=self.line, ref=ref or "-", what=what)
 
@@ -149,7 +149,10 @@ def _criterion(raw: Mapping[str, Any], place: Place, ref: str) -> Criterion:
     if unit not in UNITS:
         raise place.fault(ref, "unknown_unit", unit=unit, known=" ".join(UNITS))
     if op == "between" and not (
-        isinstance(value, list) and len(value) == 2 and all(_is_number(v) for v in value) and value[0] <= value[1]
+        isinstance(value, list)
+        and len(value) == 2
+        and all(_is_number(v) for v in value)
+        and value[0] <= value[1]
     ):
         raise place.fault(ref, "between")
     if op == "in" and not (isinstance(value, list) and value):

@@ -89,19 +89,25 @@ def _tidy(number: float) -> float:
 
 
 def _compare(value: Scalar, criterion: Criterion) -> bool:
-    figure = criterion.figure
+    figure, unit = criterion.figure, criterion.unit
     if criterion.op == "matches":
         return re.search(str(figure), str(value)) is not None
     if criterion.op == "in":
         return value in _several(figure)
+    if criterion.op in ("==", "!="):
+        return _same(value, _one(figure), unit) is (criterion.op == "==")
+    rank = _rank(value, unit)
     if criterion.op == "between":
         low, high = _several(figure)
-        return _rank(low, "") <= _rank(value, "") <= _rank(high, "")
-    if criterion.op in ("==", "!="):
-        same = _rank(value, criterion.unit) == _rank(_one(figure), criterion.unit)
-        return same is (criterion.op == "==")
-    left, right = _rank(value, criterion.unit), _rank(_one(figure), criterion.unit)
-    return {"<": left < right, "<=": left <= right, ">=": left >= right, ">": left > right}[criterion.op]
+        return _rank(low, unit) <= rank <= _rank(high, unit)
+    other = _rank(_one(figure), unit)
+    return {"<": rank < other, "<=": rank <= other, ">=": rank >= other, ">": rank > other}[criterion.op]
+
+
+def _same(value: Scalar, figure: Scalar, unit: str) -> bool:
+    if isinstance(value, str) or isinstance(figure, str):
+        return _rank(value, unit) == _rank(figure, unit) if unit in ("version", "date") else value == figure
+    return value == figure and isinstance(value, bool) is isinstance(figure, bool)
 
 
 def _several(figure: Scalar | tuple[Scalar, ...]) -> tuple[Scalar, ...]:
@@ -112,18 +118,18 @@ def _one(figure: Scalar | tuple[Scalar, ...]) -> Scalar:
     return figure[0] if isinstance(figure, tuple) else figure
 
 
-def _rank(value: Scalar, unit: str) -> tuple[float, ...] | str:
-    """What can be ordered: numbers, versions part by part, dates by day; texts only for equality."""
+def _rank(value: Scalar, unit: str) -> tuple[float, ...]:
+    """What can be ordered: numbers, versions part by part, dates by day.  ValueError for anything else."""
     if unit == "version":
         parts = re.match(r"v?(\d+(?:\.\d+)*)", str(value))
         if parts is None:
             raise ValueError(f"{value!r} is no version")
-        numbers = [int(p) for p in parts[1].split(".")]
+        numbers = [float(p) for p in parts[1].split(".")]
         while numbers and numbers[-1] == 0:
             numbers.pop()  # 1.0 is 1
-        return tuple(float(n) for n in numbers)
+        return tuple(numbers)
     if unit == "date":
         return (float(date.fromisoformat(str(value)).toordinal()),)
-    if isinstance(value, str):
-        return value
+    if isinstance(value, bool | str):
+        raise ValueError(f"{value!r} is no number")
     return (float(value),)

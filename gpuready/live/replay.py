@@ -21,9 +21,9 @@ class Replay:
     """Implements `gpuready.live.source.Source` for a file.
 
     `speed` 2.0 plays twice as fast; with `loop` it begins again at its end, else every source in it says
-    ``ended``.  Each sample's `at` becomes the moment in which it is said.  The header and the first sample are
-    read at once (Fault when they are bad), the rest as it plays: a line that turns out bad ends the replay
-    with its Fault as the silence's `detail`.
+    ``ended``.  Each sample's `at` becomes the moment in which it is said.  The header and the first sample
+    are read at once (Fault when they are bad), the rest as it plays: a line that turns out bad ends the
+    replay with its Fault as the silence's `detail`.
     """
 
     def __init__(self, path: Path, *, speed: float = 1.0, loop: bool = True) -> None:

@@ -105,7 +105,9 @@ def _converter(hint: Any) -> Convert:
 
 def _fact(fact: type) -> Convert:
     hints = get_type_hints(fact)
-    needed = tuple(f.name for f in fields(fact) if f.default is MISSING)
+    bare = [f.name for f in fields(fact) if f.default is MISSING]
+    absent = {name: None for name in bare if NoneType in get_args(hints[name])}  # None is not written
+    needed = tuple(name for name in bare if name not in absent)
     convert = {name: _converter(hints[name]) for name in _NAMES[fact]}
 
     def of(value: object) -> object:
@@ -114,7 +116,8 @@ def _fact(fact: type) -> Convert:
         if missing := [name for name in needed if name not in value]:
             raise ValueError(f"{fact.__name__} has no {missing[0]}")
         try:
-            return fact(**{name: convert[name](held) for name, held in value.items() if name in convert})
+            known = {name: convert[name](held) for name, held in value.items() if name in convert}
+            return fact(**(absent | known))
         except ValueError as error:
             raise ValueError(f"{fact.__name__}: {error}") from None
 

@@ -73,7 +73,8 @@ async def settle(
 ) -> Event:
     """A person's word on a check: pass, warn, fail, or n/a with the reason why.  Provenance attested.
 
-    `evidence` are sha256 sums that `Session.attach_file` returned.
+    `evidence` are sha256 sums that `Session.attach_file` returned.  A value entered where no figure judges
+    it stays with the mark: the person's word is then about that value.
     """
     if verdict not in BY_PERSON:
         raise Fault("deeds.verdict", found=str(verdict), known=", ".join(BY_PERSON))
@@ -82,7 +83,8 @@ async def settle(
     return await _mark(
         session,
         check,
-        {"verdict": verdict, "provenance": Provenance.ATTESTED, "method": str(Kind.ATTEST)},
+        {"verdict": verdict, "provenance": Provenance.ATTESTED, "method": str(Kind.ATTEST)}
+        | _unjudged(session, check),
         text=text,
         link=link,
         evidence=evidence,
@@ -194,6 +196,14 @@ async def _mark(
     if payload.get("unit") == "":
         del payload["unit"]
     return await session.append(EventKind.MARKED, check.ref, payload | rest)
+
+
+def _unjudged(session: Session, check: Check) -> dict[str, Any]:
+    """The value in force that no figure judges."""
+    mark = session.state.check(check.ref).mark
+    if mark is None or mark.value is None or check.criteria:
+        return {}
+    return {"value": mark.value, "unit": mark.unit}
 
 
 def _filled(text: str, what: str) -> str:

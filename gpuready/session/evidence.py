@@ -20,7 +20,7 @@ DATA_LIMIT = 64 * FILE_LIMIT
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`sha256` in hex, `name` as people know it, `size` in bytes; `data` is None where only these are kept."""
+    """`name` as people know it, `size` in bytes; `data` is None where the contents are not kept."""
 
     sha256: str
     name: str
@@ -65,7 +65,7 @@ def unpack(sha: str, name: str, size: int, blob: bytes | None) -> Evidence | Non
     if blob is None:
         return Evidence(sha, name, size, None)
     try:
-        data = zlib.decompressobj().decompress(blob, size + 1)
+        data = zlib.decompressobj().decompress(blob, min(max(size, 0), DATA_LIMIT) + 1)
     except (zlib.error, ValueError, OverflowError):
         return None
     return Evidence(sha, name, size, data) if digest(data) == sha else None

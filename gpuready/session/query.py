@@ -83,7 +83,9 @@ def _status(value: str) -> Test:
     if wanted == "open":
         return lambda item, check: (not check.settled) if check else item.status is not Status.DONE
     if wanted not in {str(v) for v in Verdict}:
-        raise Fault("board.filter_status", found=value, known=", ".join(["open", "done", "overdue", *Verdict]))
+        raise Fault(
+            "board.filter_status", found=value, known=", ".join(["open", "done", "overdue", *Verdict])
+        )
     statuses = {"fail": Status.FAILED, "pass": Status.DONE}
 
     def test(item: ItemStanding, check: CheckStanding | None) -> bool:

@@ -9,19 +9,24 @@ from gpuready.text.safe import safe
 LIMIT = 4096
 """Characters of one piece of evidence."""
 
-_NAMES = r"(?:pass(?:word|wd)?|secret|token|api[_-]?key|access[_-]?key|authorization|credential|cookie|private[_-]?key)"
+_NAMES = (
+    r"(?:pass(?:word|wd)?|secret|token|api[_-]?key|access[_-]?key|authorization|credential|cookie"
+    r"|private[_-]?key)"
+)
+_VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&}]+)"
+_KEY_BLOCK = r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
 _RULES = (
     # user:password@ in URLs
     (re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"), "***"),
     # Authorization: Bearer xyz, "password": "xyz", TOKEN=xyz, --token xyz
-    (re.compile(rf"(?i)([\w.-]*{_NAMES}[\w.-]*[\"']?\s*[:=]\s*)(?:(?:bearer|basic)\s+)?(?:\"[^\"]*\"|'[^']*'|[^\s,;&}}]+)"), r"\1***"),
+    (re.compile(rf"(?i)([\w.-]*{_NAMES}[\w.-]*[\"']?\s*[:=]\s*)(?:(?:bearer|basic)\s+)?{_VALUE}"), r"\1***"),
     (re.compile(rf"(?i)(--[\w-]*{_NAMES}[\w-]*)\s+\S+"), r"\1 ***"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 ***"),
     # keys and tokens that tell themselves
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "***"),
     (re.compile(r"\b(?:gh[pousr]_|glpat-|hf_|sk-|xox[abp]-|AKIA)[\w-]{8,}"), "***"),
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), "***"),
-)  # fmt: skip
+    (re.compile(_KEY_BLOCK, re.S), "***"),
+)
 
 
 def redact(text: str) -> str:

@@ -106,7 +106,7 @@ def key_text(keys: str) -> str:
     """The keys as people write them: the first one of several is enough for a footer."""
     names = {
         "slash": "/", "question_mark": "?", "colon": ":", "space": "space", "escape": "esc", "pageup": "PgUp",
-        "pagedown": "PgDn", "shift+tab": "shift-tab", "ctrl+p": "^p", "ctrl+q": "^q", "ctrl+b": "^b", "ctrl+f": "^f",
-        "right_square_bracket": "]", "ctrl+c": "^c",
+        "pagedown": "PgDn", "shift+tab": "shift-tab", "ctrl+p": "^p", "ctrl+q": "^q", "ctrl+b": "^b",
+        "ctrl+f": "^f",         "right_square_bracket": "]", "ctrl+c": "^c",
     }  # fmt: skip
     return " ".join(names.get(key.strip(), key.strip()) for key in keys.split(","))

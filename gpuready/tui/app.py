@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 
 from textual.app import App
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -50,8 +50,11 @@ class Commands(Provider):
 class GpureadyApp(App[int]):
     """One session on screen.  `temporary` when nothing of it is kept (the demo)."""
 
-    COMMANDS = {Commands}
+    COMMANDS: ClassVar = {Commands}
     ENABLE_COMMAND_PALETTE = True
+    CSS_PATH = (
+        "screens/main.tcss"  # the first screen is made by the app itself, which then does not read its styles
+    )
     TITLE = "gpuready"
 
     def __init__(
@@ -90,13 +93,13 @@ class GpureadyApp(App[int]):
         return MainScreen()
 
     @property
-    def main(self) -> MainScreen:
+    def front(self) -> MainScreen:
         screen = self.screen_stack[0]
         assert isinstance(screen, MainScreen)
         return screen
 
     def on_mount(self) -> None:
-        self.source.start(self.main.hear)
+        self.source.start(self.front.hear)
         self.run_worker(self._watch(), group="watch")
         self.set_interval(_RESTAND, self.stand_again)
 
@@ -109,7 +112,7 @@ class GpureadyApp(App[int]):
     def stand_again(self) -> None:
         """Derive where everything stands, and show it."""
         self.board = self._board()
-        self.main.paint()
+        self.front.paint()
 
     def _board(self) -> Board:
         return stand(self.checklists, self.session.state, datetime.now().astimezone())
@@ -120,30 +123,22 @@ class GpureadyApp(App[int]):
             try:
                 changed = await self.session.poll()
             except Fault as fault:
-                self.main.tell(str(fault), "bad")
+                self.front.tell(str(fault), "bad")
                 continue
             if changed:
                 self.stand_again()
                 refs = ", ".join(sorted(filter(None, changed))[:4])
                 if refs:
-                    self.main.tell(say("tui.others", refs=refs))
+                    self.front.tell(say("tui.others", refs=refs))
 
     def action_language(self) -> None:
         from gpuready.text.say import language
 
         set_language("en" if language() == "zh" else "zh")
-        self.main.repaint()
-        self.main.tell(say("tui.language_now"))
+        self.front.repaint()
+        self.front.tell(say("tui.language_now"))
 
     def action_next_theme(self) -> None:
         names = list(self._themes)
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
-        self.main.tell(say("tui.theme_now", name=self.theme))
-
-
-def wants_ascii(glyphs: str) -> bool:
-    """Whether only ASCII may be painted: as set, or where the terminal or the locale knows no more."""
-    if glyphs != "auto":
-        return glyphs == "ascii"
-    locale = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
-    return os.environ.get("TERM", "") in ("linux", "dumb", "vt100", "vt220") or "utf" not in locale.lower()
+        self.front.tell(say("tui.theme_now", name=self.theme))

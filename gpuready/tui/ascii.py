@@ -6,15 +6,16 @@ column where it was: each sign becomes as many ASCII signs as it had cells.
 
 from __future__ import annotations
 
-from textual.drivers.linux_driver import LinuxDriver
+import os
 
 from rich.cells import cell_len
+from textual.drivers.linux_driver import LinuxDriver
 
 _PAIRS = {
     "─━╌┄═▁▔⎯": "-", "│┃╎┆║▏▕▎": "|", "┌┐└┘├┤┬┴┼╭╮╰╯╔╗╚╝╠╣╦╩╬": "+", "█▉▊▋▌▓▇▆▅": "#", "▍▄▃▒": "=", "▂░": ".",
     "✓": "+", "✗✘": "x", "◦○◌·•": "o", "◔◐": "%", "▾▼": "v", "▸▶›": ">", "◀‹": "<", "…": "~", "—–": "-",
-    "↻": "@", "⊘": "/", "≠": "!", "≤": "<", "≥": ">", "⇄": "&", "✎": '"', "→": ">", "←": "<", "↑": "^", "↓": "v",
-    "↶": "u", "×": "x", "°": "'", "‘’": "'", "“”": '"', "●◉": "*",
+    "↻": "@", "⊘": "/", "≠": "!", "≤": "<", "≥": ">", "⇄": "&", "✎": '"', "→": ">", "←": "<", "↑": "^",
+    "↓": "v",     "↶": "u", "×": "x", "°": "'", "‘’": "'", "“”": '"', "●◉": "*",
 }  # fmt: skip
 _TABLE = {sign: ascii_ for signs, ascii_ in _PAIRS.items() for sign in signs}
 
@@ -31,3 +32,11 @@ class AsciiDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         super().write(to_ascii(data))
+
+
+def wants_ascii(glyphs: str) -> bool:
+    """Whether only ASCII may be painted: as set, or where the terminal or the locale knows no more."""
+    if glyphs != "auto":
+        return glyphs == "ascii"
+    locale = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
+    return os.environ.get("TERM", "") in ("linux", "dumb", "vt100", "vt220") or "utf" not in locale.lower()

@@ -13,7 +13,8 @@ from gpuready.live.feed import Machine
 from gpuready.live.source import Source
 from gpuready.session.store import Session
 from gpuready.settings import Settings
-from gpuready.tui.app import GpureadyApp, wants_ascii
+from gpuready.tui.app import GpureadyApp
+from gpuready.tui.ascii import AsciiDriver, wants_ascii
 
 
 def run(
@@ -44,16 +45,13 @@ async def _open(
     try:
         for checklist in checklists:
             await session.adopt(checklist)
-        driver = None
-        if wants_ascii(settings.glyphs):
-            from gpuready.tui.ascii import AsciiDriver as driver
         app = GpureadyApp(
             session,
             checklists,
             source or Machine(settings.interval, launched),
             settings,
             temporary=temporary,
-            driver_class=driver,
+            driver_class=AsciiDriver if wants_ascii(settings.glyphs) else None,
         )
         await app.run_async()
         return app.return_code or 0

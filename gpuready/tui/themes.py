@@ -14,7 +14,8 @@ from gpuready.text.fault import Fault
 from gpuready.tui.palette import GROUNDS, TONES, variable
 
 _COLORS = (
-    "primary", "secondary", "accent", "warning", "error", "success", "foreground", "background", "surface", "panel",
+    "primary", "secondary", "accent", "warning", "error", "success", "foreground", "background",
+    "surface", "panel",
 )  # fmt: skip
 
 

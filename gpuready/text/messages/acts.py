@@ -10,7 +10,10 @@ MESSAGES = {
     "unfold": ("Unfold", "展开"),
     "unfold_help": ("Open this node, or go to its first child", "展开该节点，或跳到下一级"),
     "choose": ("Open", "打开"),
-    "choose_help": ("Open or close this node; on a check, read about it", "展开或收起节点；在检查行上则查看说明"),
+    "choose_help": (
+        "Open or close this node; on a check, read about it",
+        "展开或收起节点；在检查行上则查看说明",
+    ),
     "page_up": ("Page up", "上翻页"),
     "page_up_help": ("One page up", "上翻一页"),
     "page_down": ("Page down", "下翻页"),
@@ -57,7 +60,10 @@ MESSAGES = {
     "waive": ("Waive", "豁免"),
     "waive_help": ("Waive a check until a day, with reason and approver", "豁免检查至某日，须有理由和批准人"),
     "undo": ("Undo", "撤销"),
-    "undo_help": ("Take your last entry back; the record keeps both", "撤回你最近的一次操作，两者都留在记录中"),
+    "undo_help": (
+        "Take your last entry back; the record keeps both",
+        "撤回你最近的一次操作，两者都留在记录中",
+    ),
     "redo": ("Redo", "重做"),
     "redo_help": ("Bring back what was undone last", "恢复最近一次撤销的内容"),
     "history": ("History", "历史"),

@@ -42,12 +42,12 @@ MESSAGES = {
         "needs 中的 {need} 不是本清单的条目。",
     ),
     "decides": (
-        "decides = {found!r} is not known; write \"acceptance\" or \"steps\".",
-        "decides = {found!r} 无法识别；请写 \"acceptance\" 或 \"steps\"。",
+        'decides = {found!r} is not known; write "acceptance" or "steps".',
+        'decides = {found!r} 无法识别；请写 "acceptance" 或 "steps"。',
     ),
     "nothing_decides": (
-        "no check decides this item: add an acceptance check (.a1), or write decides = \"steps\".",
-        "没有检查能决定该条目：请添加验收检查（.a1），或写 decides = \"steps\"。",
+        'no check decides this item: add an acceptance check (.a1), or write decides = "steps".',
+        '没有检查能决定该条目：请添加验收检查（.a1），或写 decides = "steps"。',
     ),
     "review": (
         "review_days = {found!r} must be a whole number of days, 1 or more.",

@@ -9,18 +9,19 @@ MESSAGES = {
         "容器须以 --gpus all 启动），或查看其他机器。",
     ),
     "no_driver": (
-        "The NVIDIA kernel driver is not loaded: run `sudo modprobe nvidia`, and look in `sudo dmesg | grep NVRM` "
-        "if that fails.",
+        "The NVIDIA kernel driver is not loaded: run `sudo modprobe nvidia`; if that fails, look in "
+        "`sudo dmesg | grep NVRM`.",
         "NVIDIA 内核驱动未加载：请运行 `sudo modprobe nvidia`；若失败，请查看 `sudo dmesg | grep NVRM`。",
     ),
     "version_mismatch": (
         "The NVIDIA library and the loaded kernel driver have different versions (the driver was updated "
         "under a running system): reboot, or unload and load the nvidia modules.",
-        "NVIDIA 库与已加载的内核驱动版本不一致（系统运行期间更新过驱动）：请重启，或卸载后重新加载 nvidia 模块。",
+        "NVIDIA 库与已加载的内核驱动版本不一致（系统运行期间更新过驱动）：请重启，"
+        "或卸载后重新加载 nvidia 模块。",
     ),
     "no_permission": (
-        "This user may not talk to the NVIDIA driver: check the rights of /dev/nvidia* (groups video, render), "
-        "or run as root.",
+        "This user may not talk to the NVIDIA driver: check the rights of /dev/nvidia* (groups video and "
+        "render), or run as root.",
         "当前用户无权访问 NVIDIA 驱动：请检查 /dev/nvidia* 的权限（video、render 组），或以 root 运行。",
     ),
     "no_gpu": (

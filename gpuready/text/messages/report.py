@@ -38,7 +38,7 @@ MESSAGES = {
     ),
     "disagrees": ("They disagree.", "两者不一致。"),
     "rival": (
-        "conflict in {field}: {by} wrote \"{value}\" on {at}, and neither had seen the other's",
+        'conflict in {field}: {by} wrote "{value}" on {at}, and neither had seen the other\'s',
         "{field} 有冲突：{by} 于 {at} 写入“{value}”，双方互不知情",
     ),
     "note": ("note by {by}, {at}:", "备注，{by}，{at}："),
@@ -80,6 +80,18 @@ MESSAGES = {
         "{path}: {place}: {what} Take an unaltered export.",
         "{path}：{place}：{what}请使用未改动过的导出文件。",
     ),
+    "not_empty": (
+        "{path}: this session already holds {count} events. Import into a new file, or use gpuready merge.",
+        "{path}：该会话已有 {count} 个事件。请导入到新文件，或使用 gpuready merge。",
+    ),
+    "exists": (
+        "{path} exists already and is left as it is. Choose another name, or give --force.",
+        "{path} 已存在，未作改动。请换一个文件名，或使用 --force。",
+    ),
+    "cannot_write": (
+        "{path}: cannot be written ({error}). Check the folder, its permissions and the free space.",
+        "{path}：无法写入（{error}）。请检查所在目录、权限和剩余空间。",
+    ),
     "no_table": ("a table is missing here.", "此处应为表。"),
     "no_list": ("a list is missing here.", "此处应为列表。"),
     "no_text": ("a text is missing here.", "此处应为文本。"),
@@ -93,9 +105,5 @@ MESSAGES = {
     "bad_hash": (
         "the contents do not match their hash: they were altered.",
         "内容与其散列不符：已被改动。",
-    ),
-    "no_document": (
-        "no document in the file has the hash {sha}.",
-        "文件中没有散列为 {sha} 的清单文档。",
     ),
 }

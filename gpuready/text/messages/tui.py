@@ -59,7 +59,7 @@ MESSAGES = {
     "how": ("how", "方法"),
     "fix": ("fix", "处理"),
     "modern": ("today", "现状"),
-    "methods": ("settled", "判定"),
+    "methods": ("methods", "判定"),
     "link": ("link", "链接"),
     "file": ("file", "文件"),
     "asks_first": ("asks first", "先征求同意"),
@@ -67,8 +67,8 @@ MESSAGES = {
     # GPU
     "driver": ("driver", "驱动"),
     "gpu_totals": (
-        " busy {busy}  memory {used}/{total} GiB  power {power}/{limit} kW  hottest {heat}",
-        " 利用率 {busy}  显存 {used}/{total} GiB  功耗 {power}/{limit} kW  最高 {heat}",
+        "  all {busy}  mem {used}/{total} GiB  {power}/{limit} kW  max {heat}",
+        " 合计 {busy}  显存 {used}/{total} GiB  {power}/{limit} kW  最高 {heat}",
     ),
     "gpu_lost": ("lost: {word}", "失联：{word}"),
     "gpu_lost_advice": (
@@ -155,6 +155,10 @@ MESSAGES = {
     "language_now": ("English", "中文"),
     "theme_now": ("theme {name}", "主题 {name}"),
     "others": ("another program changed {refs}", "另一程序修改了 {refs}"),
+    "no_path": ("Name the file to write.", "请写明要写入的文件。"),
+    "format_md": ("Markdown, to be read (keeps to the filter)", "Markdown，供阅读（遵从当前筛选）"),
+    "format_json": ("JSON, everything, can be imported", "JSON，全部内容，可再导入"),
+    "format_toml": ("TOML, everything, can be imported", "TOML，全部内容，可再导入"),
     "exists": ("{path} is there already; choose another name", "{path} 已存在；请换一个文件名"),
     "too_small": (
         "gpuready needs 60 x 15 cells; this terminal has {width} x {height}.",

@@ -22,7 +22,8 @@ def history(values: Sequence[float | None], width: int, top: float = 100.0) -> s
     """One sign for each value, the newest at the right; a gap where there was none."""
     shown = list(values)[-width:]
     signs = [
-        " " if v is None else _LEVELS[min(7, int(max(0.0, v) / top * 8))] if top else _LEVELS[0] for v in shown
+        " " if v is None else _LEVELS[min(7, int(max(0.0, v) / top * 8))] if top else _LEVELS[0]
+        for v in shown
     ]
     return "".join(signs).rjust(width)
 

@@ -41,7 +41,9 @@ def _phase(standing: PhaseStanding, width: int) -> list[Line]:
         lines += [line((f" {text}", "warn")) for text in wrap(say("tui.early_long"), width - 1)]
     for item in standing.items:
         right = [Span(f" {say(f'board.{item.status}')}", _STATUS_TONES[item.status])]
-        lines.append(spread([Span(" "), sign_of_item(item), Span(f" {item.item.words.to(language())}")], right, width))
+        lines.append(
+            spread([Span(" "), sign_of_item(item), Span(f" {item.item.words.to(language())}")], right, width)
+        )
     return lines
 
 
@@ -68,11 +70,11 @@ def _item(standing: ItemStanding, board: Board, width: int) -> list[Line]:
         lines += _block(say("tui.steps_decide"), width, "dim")
     for check in standing.checks:
         tail = check.check.ref.rpartition(".")[2]
-        title = Span(check.check.words.to(language()), "" if check.check.is_acceptance else "dim")
+        words = Span(check.check.words.to(language()), "" if check.check.is_acceptance else "dim")
         right = []
         if check.known.mark:
             right = [Span(f" {mark_text(check.known.mark, board.at)} ", "dim")]
-        lines.append(spread([Span(" "), sign_of_check(check), Span(f" {tail} ", "dim"), title], right, width))
+        lines.append(spread([Span(" "), sign_of_check(check), Span(f" {tail} ", "dim"), words], right, width))
     return lines + _notes(known.notes, board.at, width)
 
 

@@ -18,7 +18,7 @@ def gpu_lines(sample: GpuSample, past: History, width: int, height: int, chosen:
     """The whole panel for a screen of that size; `chosen` is the position of the GPU shown in full."""
     if sample.trouble:
         words = say(f"live.{sample.trouble}", detail=sample.detail or "")
-        return [_title(sample, width), *(line((text, "warn")) for text in wrap(words, width))]
+        return [_title(sample, width), *(line((f" {text}", "warn")) for text in wrap(words, width - 2))]
     tall = 2 if height >= 2 * len(sample.gpus) + 2 else 1
     lines = [_title(sample, width), _totals(sample, width)]
     every = height >= 8 * len(sample.gpus) + 2
@@ -33,11 +33,23 @@ def gpu_lines(sample: GpuSample, past: History, width: int, height: int, chosen:
     return lines
 
 
+def wanted_height(sample: GpuSample | None) -> int:
+    """The lines in which the panel says all it has to say of one chosen GPU."""
+    if sample is None or not sample.gpus:
+        return 6
+    return 2 + 2 * len(sample.gpus) + 7 + 3
+
+
 def _title(sample: GpuSample, width: int) -> Line:
     names = sorted({gpu.name for gpu in sample.gpus if gpu.name})
     what = f" {len(sample.gpus)} × {' / '.join(names)}" if names else ""
     versions = f"{say('tui.driver')} {sample.driver}  CUDA {sample.cuda or DASH} " if sample.driver else ""
-    return spread([Span(" GPU", "title"), Span(fit(what, max(0, width - 5)).rstrip())], [Span(versions, "dim")], width, "bar")
+    return spread(
+        [Span(" GPU", "title"), Span(fit(what, max(0, width - 5)).rstrip())],
+        [Span(versions, "dim")],
+        width,
+        "bar",
+    )
 
 
 def _totals(sample: GpuSample, width: int) -> Line:
@@ -68,9 +80,13 @@ def _summary(gpu: Gpu, past: Sequence[float | None], width: int, tall: int, chos
         lost = line(mark, (fit(say("tui.gpu_lost", word=gpu.lost), width - 4), "bad"), ground=ground)
         return [lost, Line()][:tall]
     room = max(4, min(30, (width - 46) // 2))
-    share = 100 * gpu.memory_used / gpu.memory_total if gpu.memory_used is not None and gpu.memory_total else None
-    hot = gpu.temperature is not None and gpu.temperature_slowdown is not None and (
-        gpu.temperature >= gpu.temperature_slowdown
+    share = (
+        100 * gpu.memory_used / gpu.memory_total if gpu.memory_used is not None and gpu.memory_total else None
+    )
+    hot = (
+        gpu.temperature is not None
+        and gpu.temperature_slowdown is not None
+        and (gpu.temperature >= gpu.temperature_slowdown)
     )
     first = [
         mark,
@@ -82,10 +98,16 @@ def _summary(gpu: Gpu, past: Sequence[float | None], width: int, tall: int, chos
         Span(f" {number(gpu.power)}/{number(gpu.power_limit)}W".rjust(10)),
     ]
     notes = list(remarks(gpu))
-    if tall == 1:
-        return [spread(first, notes[:1], width, ground)]
+    if tall == 1:  # no room for words here: they stand in full below when this GPU is chosen
+        grave = [Span(" !", note.tone) for note in notes if note.tone in ("bad", "warn")]
+        return [spread(first, grave[:1], width, ground)]
     clocks = f"  {number(gpu.sm_clock)}/{number(gpu.memory_clock)} MHz  "
-    second = [Span(" " * 4), Span(history(past, max(8, min(60, width - 44))), "good"), Span(clocks, "dim"), *notes]
+    second = [
+        Span(" " * 4),
+        Span(history(past, max(12, min(60, width - 38))), "good"),
+        Span(clocks, "dim"),
+        *notes,
+    ]
     return [spread(first, [], width, ground), spread(second, [], width, ground)]
 
 
@@ -127,7 +149,9 @@ def pcie_is_down(gpu: Gpu) -> bool:
 
 def _rule(gpu: Gpu, width: int) -> Line:
     name = f" GPU {gpu.index}  {gpu.name or DASH}  {gpu.bus_id or DASH} "
-    return line(("─" + fit(name, min(width - 1, len(name))), "dim"), ("─" * max(0, width - len(name) - 1), "rule"))
+    return line(
+        ("─" + fit(name, min(width - 1, len(name))), "dim"), ("─" * max(0, width - len(name) - 1), "rule")
+    )
 
 
 def _yes(value: bool | None) -> str:
@@ -142,25 +166,49 @@ def fields(gpu: Gpu, width: int) -> list[Line]:
     reasons = DASH if gpu.reasons is None else ", ".join(words) or say("tui.none")
     remap = DASH
     if gpu.remap_pending is not None or gpu.remap_failed is not None:
-        remap = say("tui.remap_failed" if gpu.remap_failed else "tui.remap_pending" if gpu.remap_pending else "tui.none")
+        remap = say(
+            "tui.remap_failed"
+            if gpu.remap_failed
+            else "tui.remap_pending"
+            if gpu.remap_pending
+            else "tui.none"
+        )
     pending = gpu.mig_pending is not None and gpu.mig_pending is not gpu.mig
-    texts = [
-        f"SM {number(gpu.sm_clock)}/{number(gpu.sm_clock_max)} MHz  "
-        f"mem {number(gpu.memory_clock)}/{number(gpu.memory_clock_max)} MHz  "
-        f"{'P' + str(gpu.pstate) if gpu.pstate is not None else DASH}  {say('tui.fan')} {number(gpu.fan, '%')}",
-        f"{say('tui.clock_events')} {reasons}",
-        f"{say('tui.temperature')} {number(gpu.temperature)}/{number(gpu.temperature_slowdown)} °C  "
-        f"{say('tui.hbm')} {number(gpu.memory_temperature)} °C  {say('tui.reserved')} {gib(gpu.memory_reserved)}G",
-        f"PCIe gen {number(gpu.pcie_gen)}/{number(gpu.pcie_gen_max)}  "
-        f"x{number(gpu.pcie_width)}/{number(gpu.pcie_width_max)}  rx {rate(gpu.pcie_rx)}/s  "
-        f"tx {rate(gpu.pcie_tx)}/s  {say('tui.replays')} {number(gpu.pcie_replays)}",
-        f"ECC {_yes(gpu.ecc_mode)}  {say('tui.corrected')} {number(gpu.ecc_corrected)}  "
-        f"{say('tui.uncorrected')} {number(gpu.ecc_uncorrected)}  {say('tui.remap')} {remap}",
-        f"NVLink {number(gpu.nvlink_active)}/{number(gpu.nvlink_total)}  MIG {_yes(gpu.mig)}"
-        f"{' → ' + _yes(gpu.mig_pending) if pending else ''} ({number(gpu.mig_instances)})  "
-        f"{say('tui.persistence')} {_yes(gpu.persistence)}  {say('tui.compute')} {_compute(gpu.compute_mode)}",
-    ]
-    return [line(" ", fit(text, width - 1)) for text in texts]
+    state = DASH if gpu.pstate is None else f"P{gpu.pstate}"
+    planned = f" → {_yes(gpu.mig_pending)}" if pending else ""
+    parts = (
+        (
+            f"SM {number(gpu.sm_clock)}/{number(gpu.sm_clock_max)} MHz",
+            f"mem {number(gpu.memory_clock)}/{number(gpu.memory_clock_max)} MHz",
+            state,
+            f"{say('tui.fan')} {number(gpu.fan, '%')}",
+        ),
+        (f"{say('tui.clock_events')} {reasons}",),
+        (
+            f"{say('tui.temperature')} {number(gpu.temperature)}/{number(gpu.temperature_slowdown)} °C",
+            f"{say('tui.hbm')} {number(gpu.memory_temperature)} °C",
+            f"{say('tui.reserved')} {gib(gpu.memory_reserved)}G",
+        ),
+        (
+            f"PCIe gen {number(gpu.pcie_gen)}/{number(gpu.pcie_gen_max)}",
+            f"x{number(gpu.pcie_width)}/{number(gpu.pcie_width_max)}",
+            f"rx {rate(gpu.pcie_rx)}/s  tx {rate(gpu.pcie_tx)}/s",
+            f"{say('tui.replays')} {number(gpu.pcie_replays)}",
+        ),
+        (
+            f"ECC {_yes(gpu.ecc_mode)}",
+            f"{say('tui.corrected')} {number(gpu.ecc_corrected)}",
+            f"{say('tui.uncorrected')} {number(gpu.ecc_uncorrected)}",
+            f"{say('tui.remap')} {remap}",
+        ),
+        (
+            f"NVLink {number(gpu.nvlink_active)}/{number(gpu.nvlink_total)}",
+            f"MIG {_yes(gpu.mig)}{planned} ({number(gpu.mig_instances)})",
+            f"{say('tui.persistence')} {_yes(gpu.persistence)}",
+            f"{say('tui.compute')} {_compute(gpu.compute_mode)}",
+        ),
+    )
+    return [line(" ", fit("  ".join(part), width - 1)) for part in parts]
 
 
 def _compute(mode: int | None) -> str:
@@ -178,6 +226,7 @@ def processes(gpu: Gpu, width: int) -> list[Line]:
         return [line((fit(f" {say('tui.no_gpu_process')}", width), "dim"))]
     lines = [line((fit(f" {'PID':>8} {'USER':<10} {'':1} {'GiB':>6}  {say('tui.process')}", width), "dim"))]
     for each in sorted(gpu.processes, key=lambda p: -(p.memory or 0)):
-        text = f" {each.pid:>8} {fit(each.user or DASH, 10)} {each.kind} {gib(each.memory):>6}  {each.name or DASH}"
+        memory, name = gib(each.memory), each.name or DASH
+        text = f" {each.pid:>8} {fit(each.user or DASH, 10)} {each.kind} {memory:>6}  {name}"
         lines.append(line(fit(text, width)))
     return lines

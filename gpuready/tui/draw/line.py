@@ -41,7 +41,7 @@ def harmless(text: str) -> str:
 
 
 def line(*parts: str | tuple[str, str] | Span, ground: str = "") -> Line:
-    """A line from plain texts and (text, tone) pairs.  Whatever they hold, no control reaches the terminal."""
+    """A line from plain texts and (text, tone) pairs; whatever they hold, no control gets through."""
     spans = (Span(part) if isinstance(part, str) else Span(*part) for part in parts)
     return Line(tuple(Span(harmless(s.text), s.tone) for s in spans if s.text), ground)
 
@@ -51,7 +51,9 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     text = harmless(text)
     cells = cell_len(text)
     if cells > width:
-        return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width) if width > 1 else "…"[:width]
+        return (
+            set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width) if width > 1 else "…"[:width]
+        )
     pad = " " * (width - cells)
     return pad + text if right else text + pad
 
@@ -105,7 +107,11 @@ def _pieces(text: str) -> Iterable[str]:
     piece = ""
     for char in text:
         wide = ord(char) > 0x2E7F
-        if piece and char not in _NO_LINE_START and (wide or ord(piece[-1]) > 0x2E7F or (piece[-1] == " " != char)):
+        if (
+            piece
+            and char not in _NO_LINE_START
+            and (wide or ord(piece[-1]) > 0x2E7F or (piece[-1] == " " != char))
+        ):
             yield piece
             piece = ""
         piece += char

@@ -24,7 +24,11 @@ def node_lines(sample: NodeSample, width: int, height: int) -> list[Line]:
 
 def _title(sample: NodeSample, width: int) -> Line:
     up = f"{say('tui.up')} {_span(sample.uptime)} "
-    name = [Span(f" {say('tui.node')} ", "title"), Span(f"{sample.hostname}  ", "strong"), Span(sample.kernel or "", "dim")]
+    name = [
+        Span(f" {say('tui.node')} ", "title"),
+        Span(f"{sample.hostname}  ", "strong"),
+        Span(sample.kernel or "", "dim"),
+    ]
     return spread(name, [Span(up, "dim")], width, "bar")
 
 
@@ -80,19 +84,24 @@ def _pressure(sample: NodeSample, width: int) -> Line:
 
     spans = [Span(" PSI  ")]
     for name, value in (
-        ("cpu", sample.pressure_cpu), (say("tui.psi_memory"), sample.pressure_memory), ("io", sample.pressure_io)
+        ("cpu", sample.pressure_cpu), (say("tui.psi_memory"), sample.pressure_memory),
+        ("io", sample.pressure_io),
     ):  # fmt: skip
         spans += both(name, value)
     return spread([*spans, Span(f"  {say('tui.psi_hint')}", "dim")], [], width)
 
 
 def _io(sample: NodeSample, width: int) -> Line:
-    text = f"   {say('tui.read')} {rate(sample.disk_read)}/s  {say('tui.written')} {rate(sample.disk_written)}/s"
+    text = (
+        f"   {say('tui.read')} {rate(sample.disk_read)}/s  {say('tui.written')} {rate(sample.disk_written)}/s"
+    )
     return spread([Span(f" {fit(say('tui.disk'), 5)}"), Span(text)], [], width)
 
 
 def _link(link: Link, width: int) -> Line:
-    speed = DASH if link.speed is None else f"{link.speed / 1000:g}G" if link.speed >= 1000 else f"{link.speed}M"
+    speed = (
+        DASH if link.speed is None else f"{link.speed / 1000:g}G" if link.speed >= 1000 else f"{link.speed}M"
+    )
     text = f"   {fit(link.name, 12)} {speed:>5}  rx {rate(link.received)}/s  tx {rate(link.sent)}/s"
     return spread([Span(f" {fit(say('tui.net'), 5)}"), Span(text)], [], width)
 
@@ -112,6 +121,8 @@ def _processes(sample: NodeSample, width: int, room: int) -> list[Line]:
     head = f" {'PID':>8} {'USER':<10} {'CPU%':>6} {'GiB':>6}  {say('tui.process')}"
     lines = [line((fit(head, width), "dim"))]
     for each in sample.processes[: room - 1]:
-        text = f" {each.pid:>8} {fit(each.user or DASH, 10)} {each.cpu:>6.1f} {gib(each.memory):>6}  {each.name}"
+        text = (
+            f" {each.pid:>8} {fit(each.user or DASH, 10)} {each.cpu:>6.1f} {gib(each.memory):>6}  {each.name}"
+        )
         lines.append(line(fit(text, width)))
     return lines

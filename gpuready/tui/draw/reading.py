@@ -28,9 +28,7 @@ def help_lines(keys: Mapping[Act, str], width: int) -> list[Line]:
                 lines.append(line((f"  {key} ", "accent"), text))
         lines.append(Line())
     lines.append(line((f" {say('tui.signs')}", "title")))
-    for verdict in Verdict:
-        lines.append(line("  ", sign_of_verdict(verdict), f"  {say(f'board.{verdict}')}"))
-    return lines
+    return lines + [line("  ", sign_of_verdict(v), f"  {say(f'board.{v}')}") for v in Verdict]
 
 
 def history_lines(events: Iterable[Event], state: State, zone: tzinfo | None, width: int) -> list[Line]:
@@ -39,7 +37,11 @@ def history_lines(events: Iterable[Event], state: State, zone: tzinfo | None, wi
     for event in sorted(events, key=lambda e: e.clock, reverse=True):
         at = event.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
         undone = not state.is_live(event)
-        head = [Span(f" {at} ", "dim"), Span(f"{event.actor}@{event.host} ", "accent"), Span(str(event.kind), "strong")]
+        head = [
+            Span(f" {at} ", "dim"),
+            Span(f"{event.actor}@{event.host} ", "accent"),
+            Span(str(event.kind), "strong"),
+        ]
         lines.append(line(*head, (" ↶", "warn") if undone else ""))
         payload = json.dumps(event.payload, ensure_ascii=False, sort_keys=True)
         lines += [line((f"   {text}", "dim" if undone else "")) for text in wrap(payload, max(10, width - 5))]

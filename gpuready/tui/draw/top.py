@@ -13,7 +13,9 @@ from gpuready.tui.draw.gpu import remarks
 from gpuready.tui.draw.line import Line, Span, harmless, spread
 
 
-def header_line(board: Board, site: str, file: str, operator: str, remarks_: Sequence[Span], width: int) -> Line:
+def header_line(
+    board: Board, site: str, file: str, operator: str, remarks_: Sequence[Span], width: int
+) -> Line:
     """Which session this is, whose hands are on it, and how far it has come."""
     items = list(board.items())
     totals = say(
@@ -38,7 +40,9 @@ def tabs_line(board: Board, current: int, width: int) -> Line:
             title = words if full or here else ""
             done, failed = each.count(Status.DONE), each.count(Status.FAILED)
             spans.append(Span(f" {number_ + 1} {title} ".replace("  ", " "), "title" if here else "dim"))
-            spans.append(Span(f"{done}/{each.total}", "good" if done == each.total else "strong" if here else "dim"))
+            spans.append(
+                Span(f"{done}/{each.total}", "good" if done == each.total else "strong" if here else "dim")
+            )
             spans.append(Span(f" ✗{failed}" if failed else "", "bad"))
             spans.append(Span("  "))
         if sum(Line((span,)).width for span in spans) <= width:
@@ -77,7 +81,9 @@ def strip_line(gpu: GpuSample | None, node: NodeSample | None, trouble: Sequence
         if node.memory_total and node.memory_available is not None:
             memory = 100 * (1 - node.memory_available / node.memory_total)
         load = f"{node.load[0]:.1f}" if node.load else DASH
-        spans.append(Span(say("tui.strip_node", cpu=number(node.cpu, "%"), memory=number(memory, "%"), load=load)))
+        spans.append(
+            Span(say("tui.strip_node", cpu=number(node.cpu, "%"), memory=number(memory, "%"), load=load))
+        )
     return spread([*spans, *trouble], [], width, "bar")
 
 

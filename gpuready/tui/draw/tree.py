@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gpuready.session.board import CheckStanding, ItemStanding, ListStanding, PhaseStanding
@@ -13,7 +13,7 @@ from gpuready.tui.draw.signs import sign_of_check, sign_of_item
 from gpuready.tui.draw.wording import value_text
 
 WIDE = 52
-"""From this width on owner and due date have their own columns."""
+"""From this width on owner and due date have their own columns, where any row has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,19 @@ def _filtered(standing: ListStanding, query: Query) -> Iterator[Row]:
             yield from found
 
 
-def draw(row: Row, width: int, *, cursor: bool, focused: bool) -> Line:
-    """One row in `width` cells."""
+def has_people(shown: Iterable[Row]) -> bool:
+    """Whether any of the rows has an owner or a due date, so that columns for them are worth their room."""
+    items = (row.standing for row in shown if isinstance(row.standing, ItemStanding))
+    return any(item.known.owner or item.known.due for item in items)
+
+
+def draw(row: Row, width: int, *, cursor: bool, focused: bool, people: bool) -> Line:
+    """One row in `width` cells; `people`: with columns for owner and due date."""
     ground = ("cursor" if focused else "faint") if cursor else ""
     if isinstance(row.standing, PhaseStanding):
         return _phase(row.standing, bool(row.open), width, ground)
     if isinstance(row.standing, ItemStanding):
-        return _item(row.standing, bool(row.open), width, ground)
+        return _item(row.standing, bool(row.open), width, ground, people and width >= WIDE)
     return _check(row.standing, width, ground)
 
 
@@ -81,10 +87,12 @@ def _phase(phase: PhaseStanding, open_: bool, width: int, ground: str) -> Line:
     if phase.early:
         left.append(Span(" " + say("tui.early"), "warn"))
     done = phase.done == len(phase.items)
-    return spread(left, [Span(f" {phase.done}/{len(phase.items)} ", "good" if done else "dim")], width, ground)
+    return spread(
+        left, [Span(f" {phase.done}/{len(phase.items)} ", "good" if done else "dim")], width, ground
+    )
 
 
-def _item(item: ItemStanding, open_: bool, width: int, ground: str) -> Line:
+def _item(item: ItemStanding, open_: bool, width: int, ground: str, people: bool) -> Line:
     left = [
         Span("  " + _arrow(open_), "dim"),
         sign_of_item(item),
@@ -97,12 +105,14 @@ def _item(item: ItemStanding, open_: bool, width: int, ground: str) -> Line:
         left.append(Span(" ⇄", "warn"))
     if item.known.notes:
         left.append(Span(f" ✎{len(item.known.notes)}", "dim"))
-    right = [Span(f" {item.settled}/{len(item.checks)}", "good" if item.settled == len(item.checks) else "dim")]
-    if width >= WIDE:
+    right = [
+        Span(f" {item.settled}/{len(item.checks)} ", "good" if item.settled == len(item.checks) else "dim")
+    ]
+    if people:
         due = item.known.due
         tone = "bad" if item.overdue else "dim"
         right += [
-            Span(" " + fit(item.known.owner or "", 8), ""),
+            Span(fit(item.known.owner or "", 8), ""),
             Span(" " + fit((("!" if item.overdue else "") + due.strftime("%m-%d")) if due else "", 6), tone),
         ]
     elif item.overdue:
@@ -128,4 +138,3 @@ def _check(check: CheckStanding, width: int, ground: str) -> Line:
     if mark and mark.value is not None:
         value = f" {value_text(mark.value, mark.unit)} "
     return spread(left, [Span(value, "")] if value else [], width, ground)
-

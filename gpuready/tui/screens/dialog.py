@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, RadioButton, RadioSet, Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from gpuready.text.fault import Fault
 from gpuready.text.say import say
+from gpuready.tui.widgets.choice import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Dialog(ModalScreen[str]):
     """Asks the fields and submits them; its result is the sentence to show, or None when left."""
 
     CSS_PATH = "dialog.tcss"
-    BINDINGS = [
+    BINDINGS: ClassVar = [
         Binding("escape", "leave", show=False, priority=True),
         Binding("ctrl+s", "submit", show=False, priority=True),
     ]
@@ -56,13 +58,14 @@ class Dialog(ModalScreen[str]):
                 yield self._widget(field)
             yield Static("", id="dialog-fault", markup=False)
             long = any(field.long for field in self._fields)
-            yield Static(say("tui.dialog_keys_long" if long else "tui.dialog_keys"), id="dialog-keys", markup=False)
+            yield Static(
+                say("tui.dialog_keys_long" if long else "tui.dialog_keys"), id="dialog-keys", markup=False
+            )
 
-    def _widget(self, field: Field) -> Input | RadioSet | TextArea:
+    def _widget(self, field: Field) -> Input | Choice | TextArea:
         id_ = f"field-{field.name}"
         if field.choices:
-            buttons = [RadioButton(words, value=value == field.default) for value, words in field.choices]
-            return RadioSet(*buttons, id=id_, compact=True)
+            return Choice(field.choices, field.default, id=id_)
         if field.long:
             area = TextArea(field.default, id=id_, compact=True)
             area.cursor_blink = False  # a blinking cursor costs 2.5 kB/s over SSH
@@ -79,20 +82,16 @@ class Dialog(ModalScreen[str]):
 
     def _answer(self, field: Field) -> str:
         widget = self.query_one(f"#field-{field.name}")
-        if isinstance(widget, RadioSet):
-            return field.choices[max(0, widget.pressed_index)][0]
-        assert isinstance(widget, Input | TextArea)
+        assert isinstance(widget, Input | TextArea | Choice)
         return widget.text if isinstance(widget, TextArea) else widget.value
 
     @on(Input.Submitted)
     async def _entered(self) -> None:
         await self.action_submit()
 
-    def on_key(self, event: object) -> None:
-        # Enter in a row of choices means "this one, go on", as everywhere else.
-        key = getattr(event, "key", "")
-        if key == "enter" and isinstance(self.focused, RadioSet):
-            self.focused.action_toggle_button()
+    def on_key(self, event: events.Key) -> None:
+        # Enter on a choice means "this one, go on".
+        if event.key == "enter" and isinstance(self.focused, Choice):
             self.focus_next()
 
     async def action_submit(self) -> None:

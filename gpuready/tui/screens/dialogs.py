@@ -10,9 +10,11 @@ from pathlib import Path
 from gpuready.checklist.model import Check, Item
 from gpuready.checklist.verdict import Status, Verdict
 from gpuready.session import deeds
-from gpuready.session.board import ItemStanding
+from gpuready.session.board import Board, ItemStanding
 from gpuready.session.entry import value_method
+from gpuready.session.query import Query
 from gpuready.session.store import Session
+from gpuready.text.fault import Fault
 from gpuready.text.say import language, say
 from gpuready.tui.screens.dialog import Dialog, Field
 
@@ -22,7 +24,9 @@ def note(session: Session, ref: str) -> Dialog:
         await deeds.note(session, ref, answers["note"])
         return say("tui.saved", ref=ref)
 
-    return Dialog(f"{ref}  {say('acts.note_help')}", [Field("note", say("tui.field_note"), long=True)], submit)
+    return Dialog(
+        f"{ref}  {say('acts.note_help')}", [Field("note", say("tui.field_note"), long=True)], submit
+    )
 
 
 def owner(session: Session, standing: ItemStanding, operator: str) -> Dialog:
@@ -79,7 +83,9 @@ def attest(session: Session, check: Check) -> Dialog:
         )
         return say("tui.saved_value", ref=check.ref, verdict=say(f"board.{verdict}"))
 
-    choices = tuple((str(v), say(f"board.{v}")) for v in (Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdict.NA))
+    choices = tuple(
+        (str(v), say(f"board.{v}")) for v in (Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdict.NA)
+    )
     status = Field("status", say("tui.field_status"), str(Verdict.PASS), choices)
     return Dialog(_title(check), [status, *_proof()], submit)
 
@@ -114,6 +120,29 @@ def override(session: Session, standing: ItemStanding) -> Dialog:
         Field("reason", say("tui.field_reason"), known.reason if known else ""),
     ]
     return Dialog(_title(item), fields, submit)
+
+
+def export(session: Session, board: Board, operator: str, query: Query | None) -> Dialog:
+    async def submit(answers: Mapping[str, str]) -> str:
+        form, name = answers["format"], answers["path"].strip()
+        if not name:
+            raise Fault("tui.no_path")
+        path = Path(name).expanduser()  # noqa: ASYNC240 (looks at HOME alone)
+        if path.suffix not in (".json", ".toml", ".md"):
+            path = path.with_name(f"{path.name}.{form}")
+        from gpuready.report.export import export_text
+        from gpuready.report.save import save
+
+        text = await export_text(session, board, form, operator, query if form == "md" else None)  # type: ignore[arg-type]
+        await asyncio.to_thread(save, path, text, force=False)
+        return say("tui.exported", path=path)
+
+    choices = tuple((form, say(f"tui.format_{form}")) for form in ("md", "json", "toml"))
+    fields = [
+        Field("format", say("tui.field_format"), "md", choices),
+        Field("path", say("tui.field_path"), f"gpuready-{board.at:%Y-%m-%d-%H%M}"),
+    ]
+    return Dialog(say("acts.export_help"), fields, submit)
 
 
 def _title(subject: Item | Check) -> str:

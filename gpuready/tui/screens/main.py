@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
@@ -19,11 +19,12 @@ from gpuready.text.fault import Fault
 from gpuready.text.say import say
 from gpuready.tui.acts import ACTS, binding
 from gpuready.tui.draw.detail import detail_lines
+from gpuready.tui.draw.gpu import wanted_height
 from gpuready.tui.draw.line import Span
 from gpuready.tui.draw.top import footer_line, header_line, say_line, strip_line, tabs_line
 from gpuready.tui.screens.writing import Writing
 from gpuready.tui.widgets.lineview import LineView
-from gpuready.tui.widgets.panels import GpuPanel, NodePanel, Panel
+from gpuready.tui.widgets.panels import GpuPanel, NodePanel
 from gpuready.tui.widgets.tree import ChecklistTree
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ PANES = ("tree", "detail", "gpu", "node")
 WIDE = 100
 """From this width on all panes are shown at once."""
 _SETTLE = 0.12
-"""Seconds that the cursor must rest before the detail is drawn: a held key must not paint what nobody reads."""
+"""Seconds that the cursor must rest before the detail is drawn: while a key is held nobody reads it."""
 
 
 class Detail(LineView, can_focus=True):
@@ -43,10 +44,14 @@ class Detail(LineView, can_focus=True):
 class MainScreen(Screen[None]):
     """Tree, detail and panels; writes nothing itself (see `gpuready.tui.screens.writing`)."""
 
-    CSS_PATH = "main.tcss"
     AUTO_FOCUS = "#tree"
     BINDINGS: ClassVar = [binding(act) for act in ACTS]
     app: GpureadyApp
+
+    outline = getters.query_one(ChecklistTree)
+    detail = getters.query_one(Detail)
+    gpu_panel = getters.query_one(GpuPanel)
+    node_panel = getters.query_one(NodePanel)
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,10 +81,6 @@ class MainScreen(Screen[None]):
         yield LineView(id="footer", classes="one")
 
     def on_mount(self) -> None:
-        self.tree = self.query_one(ChecklistTree)
-        self.detail = self.query_one(Detail)
-        self.gpu = self.query_one(GpuPanel)
-        self.node = self.query_one(NodePanel)
         self.query_one("#filter", Input).cursor_blink = False
         self.query_one("#filter-row").display = False
         self._arrange()
@@ -94,7 +95,7 @@ class MainScreen(Screen[None]):
         """Everything that shows the session."""
         board = self.app.board
         self._paint_top()
-        self.tree.put(board.lists[self.current], self._query())
+        self.outline.put(board.lists[self.current], self.query_in_force())
         self._paint_detail()
         self._paint_footer()
 
@@ -112,7 +113,7 @@ class MainScreen(Screen[None]):
 
     def _paint_detail(self) -> None:
         if self.detail.display and self.detail.size.width:
-            self.detail.show(detail_lines(self.app.board, self.tree.ref, self.detail.size.width - 1))
+            self.detail.show(detail_lines(self.app.board, self.outline.ref, self.detail.size.width - 1))
 
     def _paint_footer(self) -> None:
         width = self.size.width
@@ -125,26 +126,29 @@ class MainScreen(Screen[None]):
     def _paint_strip(self) -> None:
         strip = self._line("strip")
         if strip.display:
-            silent = [panel.silence for panel in (self.gpu, self.node) if panel.silence]
+            silent = [panel.silence for panel in (self.gpu_panel, self.node_panel) if panel.silence]
             trouble = [Span(f" {each.source} {each.why} ", "bad") for each in silent]
-            strip.show([strip_line(self.gpu.sample, self.node.sample, trouble, self.size.width)])
+            strip.show([strip_line(self.gpu_panel.sample, self.node_panel.sample, trouble, self.size.width)])
 
     def _line(self, id_: str) -> LineView:
         return self.query_one(f"#{id_}", LineView)
 
     def hear(self, heard: Sample | Silence) -> None:
         """A live sample, or that a source is silent."""
-        source = heard.source if isinstance(heard, Silence) else "gpu" if isinstance(heard, GpuSample) else "node"
+        source = (
+            heard.source if isinstance(heard, Silence) else "gpu" if isinstance(heard, GpuSample) else "node"
+        )
         if source == "gpu":
             assert not isinstance(heard, NodeSample)
-            self.gpu.hear(heard)
+            self.gpu_panel.hear(heard)
+            self._share_right()
         else:
             assert not isinstance(heard, GpuSample)
-            self.node.hear(heard)
+            self.node_panel.hear(heard)
         self._paint_strip()
 
     def tell(self, text: str, tone: str = "good") -> None:
-        """A sentence in the footer's place for a few seconds; a fault stays until the next key or sentence."""
+        """A sentence in the footer's place: 4 s for good news, 10 s for a fault."""
         if self._told:
             self._told.stop()
         self._message = (text, tone)
@@ -170,9 +174,18 @@ class MainScreen(Screen[None]):
         self.query_one("#right").display = bool(shown & {"gpu", "node"})
         self._line("strip").display = self.solo
         self.set_class(self.solo, "-solo")
+        self.gpu_panel.styles.height = "1fr"
+        self.call_after_refresh(self._share_right)
         focused = self.query_one(f"#{self.pane}")
         if self.focused is not focused and not self.query_one("#filter-row").display:
             focused.focus(scroll_visible=False)
+
+    def _share_right(self) -> None:
+        """Give the GPUs the lines they need and the node the rest, but a third at least."""
+        whole = self.query_one("#right").size.height
+        height = min(wanted_height(self.gpu_panel.sample), whole - whole // 3)
+        if not self.solo and whole and self.gpu_panel.size.height != height:
+            self.gpu_panel.styles.height = height
 
     def _show(self, pane: str) -> None:
         self.pane = pane
@@ -183,7 +196,7 @@ class MainScreen(Screen[None]):
         """Everything, the panels too: a pane that was out of sight has not been painted since."""
         self.paint()
         self._paint_strip()
-        for panel in (self.gpu, self.node):
+        for panel in (self.gpu_panel, self.node_panel):
             panel.paint()
 
     def on_descendant_focus(self) -> None:
@@ -204,9 +217,9 @@ class MainScreen(Screen[None]):
 
     def _move(self, by: int) -> None:
         if self.pane == "tree":
-            self.tree.move(by)
+            self.outline.move(by)
         elif self.pane == "gpu":
-            self.gpu.choose(by)
+            self.gpu_panel.choose(by)
         else:
             view = self.query_one(f"#{self.pane}", LineView)
             view.scroll_to(y=view.scroll_offset.y + by, animate=False)
@@ -234,15 +247,15 @@ class MainScreen(Screen[None]):
 
     def action_fold(self) -> None:
         if self.pane == "tree":
-            self.tree.fold()
+            self.outline.fold()
             self._moved()
 
     def action_unfold(self) -> None:
         if self.pane == "tree":
-            self.tree.unfold()
+            self.outline.unfold()
 
     def action_choose(self) -> None:
-        if self.pane == "tree" and not self.tree.toggle():
+        if self.pane == "tree" and not self.outline.toggle():
             self._show("detail")
 
     def _next(self, by: int) -> None:
@@ -261,7 +274,7 @@ class MainScreen(Screen[None]):
     def action_back(self) -> None:
         if self.query_one("#filter-row").display or self.query_text:
             self._filter_by("")
-            self._close_filter()
+            self._leave_filter()
         elif self.zoomed:
             self.action_zoom()
         elif self.pane != "tree":
@@ -277,7 +290,7 @@ class MainScreen(Screen[None]):
 
     # ---- filter ----------------------------------------------------------------------------------
 
-    def _query(self) -> Query | None:
+    def query_in_force(self) -> Query | None:
         if not self.query_text:
             return None
         return parse_query(self.query_text, self.app.operator, self.app.board.at.date())
@@ -328,7 +341,7 @@ class MainScreen(Screen[None]):
             self._hint(say("tui.filter_hint"), "dim")
 
     @on(Input.Submitted, "#filter")
-    def _close_filter(self) -> None:
+    def _leave_filter(self) -> None:
         self.query_one("#filter-row").display = False
         self._line("footer").display = True
         self._show("tree")

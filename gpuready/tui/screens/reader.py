@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -18,7 +19,7 @@ Draw = Callable[[int], list[Line]]
 
 
 class _Text(LineView, can_focus=True):
-    BINDINGS = [
+    BINDINGS: ClassVar = [
         Binding("up,k", "scroll_up", show=False),
         Binding("down,j", "scroll_down", show=False),
         Binding("pageup", "page_up", show=False),
@@ -32,7 +33,7 @@ class Reader(ModalScreen[None]):
     """Shows lines under a title; any of the usual keys closes it."""
 
     CSS_PATH = "dialog.tcss"
-    BINDINGS = [Binding("escape,q,enter,question_mark,H", "leave", show=False)]
+    BINDINGS: ClassVar = [Binding("escape,q,enter,question_mark,H", "leave", show=False)]
 
     def __init__(self, title: str, draw: Draw) -> None:
         super().__init__()
@@ -53,7 +54,9 @@ class Reader(ModalScreen[None]):
     def _paint(self) -> None:
         view = self.query_one(_Text)
         width = view.size.width
-        title = spread([Span(f" {self._title}", "title")], [Span(f" {say('tui.close_keys')} ", "dim")], width, "bar")
+        title = spread(
+            [Span(f" {self._title}", "title")], [Span(f" {say('tui.close_keys')} ", "dim")], width, "bar"
+        )
         view.show([title, *self._draw(width)])
 
     def action_leave(self) -> None:

@@ -29,7 +29,7 @@ class Writing:
 
     def mark(self) -> None:
         """A check: pass, fail, open in turn.  An item: an override, which needs a reason."""
-        standing = self._screen.tree.standing()
+        standing = self._screen.outline.standing()
         if isinstance(standing, CheckStanding):
             self._run(lambda: self._turn_mark(standing.check.ref))
         elif isinstance(standing, ItemStanding):
@@ -64,9 +64,9 @@ class Writing:
         self._ask(dialogs.waive(app.session, self._check().check, app.board.at.date()))
 
     def note(self) -> None:
-        if not self._screen.tree.ref:
+        if not self._screen.outline.ref:
             raise Fault("tui.choose_item")
-        self._ask(dialogs.note(self._screen.app.session, self._screen.tree.ref))
+        self._ask(dialogs.note(self._screen.app.session, self._screen.outline.ref))
 
     def owner(self) -> None:
         app = self._screen.app
@@ -92,10 +92,14 @@ class Writing:
 
     def export(self) -> None:
         app = self._screen.app
-        self._ask(dialogs.export(app.session, app.checklists))
+        self._ask(dialogs.export(app.session, app.board, app.operator, self._screen.query_in_force()))
 
     def history(self) -> None:
-        state, ref, zone = self._screen.app.session.state, self._screen.tree.ref, self._screen.app.board.at.tzinfo
+        state, ref, zone = (
+            self._screen.app.session.state,
+            self._screen.outline.ref,
+            self._screen.app.board.at.tzinfo,
+        )
         title = say("tui.title_history", ref=ref)
         draw = lambda width: history_lines(state.history(ref), state, zone, width)  # noqa: E731
         self._screen.app.push_screen(Reader(title, draw))
@@ -105,13 +109,13 @@ class Writing:
         self._screen.app.push_screen(Reader(say("tui.title_help"), lambda width: help_lines(keys, width)))
 
     def _check(self) -> CheckStanding:
-        standing = self._screen.tree.standing()
+        standing = self._screen.outline.standing()
         if not isinstance(standing, CheckStanding):
             raise Fault("tui.choose_check")
         return standing
 
     def _item(self) -> ItemStanding:
-        item = self._screen.app.board.item_of(self._screen.tree.ref)
+        item = self._screen.app.board.item_of(self._screen.outline.ref)
         if item is None:
             raise Fault("tui.choose_item")
         return item

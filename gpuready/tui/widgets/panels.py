@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -79,7 +79,12 @@ class Panel(LineView, Generic[S], can_focus=True):
         raise NotImplementedError
 
     def _waiting(self, width: int) -> list[Line]:
-        title = spread([Span(f" {say(self._title)}" if "." in self._title else f" {self._title}", "title")], [], width, "bar")
+        title = spread(
+            [Span(f" {say(self._title)}" if "." in self._title else f" {self._title}", "title")],
+            [],
+            width,
+            "bar",
+        )
         return [title] if self.silence else [title, line((f" {say('tui.waiting')}", "dim"))]
 
     def scroll_by(self, lines: int) -> None:
@@ -101,7 +106,9 @@ class Panel(LineView, Generic[S], can_focus=True):
 def silence_text(silence: Silence) -> str:
     """Since when a source is silent, and what that means."""
     since = datetime.fromtimestamp(silence.since).astimezone().strftime("%H:%M:%S")
-    return say(f"live.{silence.why}", source=say(f"live.source_{silence.source}"), since=since, detail=silence.detail)
+    return say(
+        f"live.{silence.why}", source=say(f"live.source_{silence.source}"), since=since, detail=silence.detail
+    )
 
 
 class GpuPanel(Panel[GpuSample]):
@@ -126,9 +133,10 @@ class GpuPanel(Panel[GpuSample]):
     def _draw(self, width: int, height: int) -> list[Line]:
         if self.sample is None:
             return self._waiting(width)
-        past: Callable[[int], Sequence[float | None]] = lambda index: (
-            self._trails[index].columns() if index in self._trails else ()
-        )
+
+        def past(index: int) -> Sequence[float | None]:
+            return self._trails[index].columns() if index in self._trails else ()
+
         chosen = min(self.chosen, max(0, len(self.sample.gpus) - 1))
         return gpu_lines(self.sample, past, width, height, chosen)
 

@@ -8,8 +8,8 @@ from textual.message import Message
 from gpuready.session.board import CheckStanding, ItemStanding, ListStanding, PhaseStanding
 from gpuready.session.query import Query
 from gpuready.text.say import language, say
-from gpuready.tui.draw.line import Line, Span, line, spread
-from gpuready.tui.draw.tree import Row, draw, rows
+from gpuready.tui.draw.line import Line, Span, fit, line, spread
+from gpuready.tui.draw.tree import Row, draw, has_people, rows
 from gpuready.tui.widgets.lineview import LineView
 
 
@@ -24,7 +24,7 @@ class ChecklistTree(LineView, can_focus=True):
         self._standing: ListStanding | None = None
         self._query: Query | None = None
         self._rows: list[Row] = []
-        self._closed: dict[str, frozenset[str]] = {}
+        self._folded: dict[str, frozenset[str]] = {}
         self._chosen: dict[str, str] = {}
         self.cursor = 0
 
@@ -35,13 +35,17 @@ class ChecklistTree(LineView, can_focus=True):
 
     def put(self, standing: ListStanding, query: Query | None) -> None:
         """Show this checklist as it stands, the cursor on the row where it was."""
-        if query != self._query or self._standing is None or self._standing.checklist.id != standing.checklist.id:
+        if (
+            query != self._query
+            or self._standing is None
+            or self._standing.checklist.id != standing.checklist.id
+        ):
             self.scroll_to(y=0, animate=False)
         self._standing, self._query = standing, query
         id_ = standing.checklist.id
         # At first the items are folded: a chapter of 16 lines is read at a glance, 100 lines are not.
-        self._closed.setdefault(id_, frozenset(item.ref for item in standing.checklist.items()))
-        self._rows = rows(standing, self._closed[id_], query)
+        self._folded.setdefault(id_, frozenset(item.ref for item in standing.checklist.items()))
+        self._rows = rows(standing, self._folded[id_], query)
         self.cursor = self._position(self._chosen.get(id_, ""))
         self._paint()
         self._follow()
@@ -51,7 +55,7 @@ class ChecklistTree(LineView, can_focus=True):
         if self._standing is None:
             return
         id_ = self._standing.checklist.id
-        self._closed[id_] = frozenset(each for each in self._closed[id_] if not ref.startswith(each + "."))
+        self._folded[id_] = frozenset(each for each in self._folded[id_] if not ref.startswith(each + "."))
         self._chosen[id_] = ref
         self.put(self._standing, self._query)
 
@@ -101,7 +105,7 @@ class ChecklistTree(LineView, can_focus=True):
         if self._standing is None or (self._query and self._query.tests):
             return  # a filter decides what is seen
         id_ = self._standing.checklist.id
-        self._closed[id_] = self._closed[id_] - {row.ref} if open_ else self._closed[id_] | {row.ref}
+        self._folded[id_] = self._folded[id_] - {row.ref} if open_ else self._folded[id_] | {row.ref}
         self.put(self._standing, self._query)
 
     def _position(self, ref: str) -> int:
@@ -123,15 +127,19 @@ class ChecklistTree(LineView, can_focus=True):
         if height <= 0 or top <= at < top + height:
             return
         stride = max(1, height // 4)
-        self.scroll_to(y=at - height + stride if at >= top + height else max(0, at - stride + 1), animate=False)
+        self.scroll_to(
+            y=at - height + stride if at >= top + height else max(0, at - stride + 1), animate=False
+        )
 
     def _paint(self) -> None:
         width = self.size.width
         if self._standing is None or not width:
             return
         lines = [self._title(width)]
+        people = has_people(self._rows)
         for index, row in enumerate(self._rows):
-            lines.append(draw(row, width, cursor=index == self.cursor, focused=self.has_focus))
+            here = index == self.cursor
+            lines.append(draw(row, width, cursor=here, focused=self.has_focus, people=people))
         if not self._rows:
             lines.append(line((" " + say("tui.no_match"), "dim")))
         self.show(lines)
@@ -144,7 +152,8 @@ class ChecklistTree(LineView, can_focus=True):
         if self._query and self._query.tests:
             count = sum(isinstance(row.standing, ItemStanding) for row in self._rows)
             left = [Span(" " + say("tui.filtered", text=self._query.text, count=count), "warn")]
-        return spread(left, [Span(f" {checklist.scope.to(language())} ", "dim")], width, "bar")
+        room = width - Line(tuple(left)).width - 4
+        return spread(left, [Span(f" {fit(checklist.scope.to(language()), room)} ", "dim")], width, "bar")
 
     def standing(self) -> PhaseStanding | ItemStanding | CheckStanding | None:
         """What stands under the cursor."""
