@@ -72,8 +72,8 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise Fault("settings.unreadable", path=path, error=error) from None
-    except tomllib.TOMLDecodeError as error:
-        raise Fault("settings.syntax", path=path, error=error) from None
+    except (ValueError, RecursionError) as error:  # more digits or deeper nesting than Python takes, too
+        raise Fault("settings.syntax", path=path, error=str(error) or "-") from None
 
 
 def _typed(raw: dict[str, Any], key: str, kind: Any, default: Any, path: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ ON = (
     "registry",    "region", "mount", "redis", "logs", "model", "balancer", "tracing", "identity", "session",
 )  # fmt: skip
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HEADER = re.compile(r"^\s*\[\[\s*(phase(?:\.item(?:\.check(?:\.method)?)?)?)\s*\]\]", re.M)
 _REF = re.compile(r"^[\w-]+(\.[\w-]+)*$")
 
@@ -38,9 +40,17 @@ class Place:
             lines.setdefault(match[1], []).append(line)
         self._lines: dict[str, Iterator[int]] = {name: iter(found) for name, found in lines.items()}
         self.line = 1
+        self._line_of: dict[str, int] = {}
 
     def enter(self, header: str) -> None:
         self.line = next(self._lines.get(header, iter(())), self.line)
+
+    def remember(self, ref: str) -> None:
+        self._line_of[ref] = self.line
+
+    def line_of(self, ref: str) -> int:
+        """The line of the table in which that ref was remembered."""
+        return self._line_of.get(ref, self.line)
 
     def fault(self, ref: str, key: str, /, **fields: object) -> Fault:
         what = say(f"checklist.{key}", **fields)
@@ -50,23 +60,24 @@ class Place:
 def build(document: Mapping[str, Any], place: Place) -> Checklist:
     """The checklist that the document describes; `Fault` with file, line and reference when it does not."""
     schema = document.get("schema")
-    if schema != SCHEMA:
+    if isinstance(schema, bool) or schema != SCHEMA:
         raise place.fault("", "schema", found=schema, known=SCHEMA)
+    # All of the head comes before the phases, so that a mistake in it is told at the head's line.
     ref = _text(document, "ref", place, "")
+    id = _text(document, "id", place, ref)
+    words = _words(document, place, ref)
+    scope = _words(document.get("scope", {}), place, ref, "scope")
+    ordered = document.get("ordered", True)
+    if not isinstance(ordered, bool):
+        raise place.fault(ref, "not_yes_no", key="ordered")
     seen: set[str] = set()
     phases = tuple(_phase(raw, place, seen) for raw in _tables(document, "phase", place, ref))
-    checklist = Checklist(
-        id=_text(document, "id", place, ref),
-        ref=ref,
-        words=_words(document, place, ref),
-        scope=_words(document.get("scope", {}), place, ref, "scope"),
-        phases=phases,
-        ordered=bool(document.get("ordered", True)),
-        document=document,
-    )
+    checklist = Checklist(id, ref, words, scope, phases, ordered, document)
+    items = {item.ref for item in checklist.items()}
     for item in checklist.items():
         for need in item.needs:
-            if need not in seen:
+            if need not in items:
+                place.line = place.line_of(item.ref)
                 raise place.fault(item.ref, "unknown_need", need=need)
     return checklist
 
@@ -85,9 +96,13 @@ def _item(raw: Mapping[str, Any], place: Place, seen: set[str]) -> Item:
     decides = raw.get("decides", "acceptance")
     if decides not in ("acceptance", "steps"):
         raise place.fault(ref, "decides", found=decides)
+    needs = raw.get("needs", [])
+    if not isinstance(needs, list) or not all(isinstance(each, str) for each in needs):
+        raise place.fault(ref, "needs")
     checks = tuple(_check(each, place, seen) for each in _tables(raw, "check", place, ref))
-    item = Item(ref, words, checks, tuple(raw.get("needs", ())), decides == "steps")
+    item = Item(ref, words, checks, tuple(needs), decides == "steps")
     if not item.deciding:
+        place.line = place.line_of(ref)
         raise place.fault(ref, "nothing_decides")
     return item
 
@@ -119,29 +134,38 @@ def _method(raw: Mapping[str, Any], place: Place, ref: str) -> Method:
     if unknown := sorted(set(raw) - {kind, "on", "with", "want"}):
         raise place.fault(ref, "unknown_key", key=unknown[0])
     on = raw.get("on", "")
-    if on and on not in ON:
+    if not isinstance(on, str) or (on and on not in ON):
         raise place.fault(ref, "unknown_target", found=on, known=", ".join(ON))
     given = raw[kind]
     if kind in BY_HAND:
         if not isinstance(given, Mapping):
             raise place.fault(ref, "not_table", key=str(kind))
-        unit, ask = given.get("unit", ""), _words(given, place, ref, str(kind)) if "en" in given else None
+        unit, asks = given.get("unit", ""), "en" in given or "zh" in given
+        ask = _words(given, place, ref, str(kind)) if asks else None
         name = ""
     else:
         name, unit, ask = _text(raw, str(kind), place, ref), "", None
     if unit not in UNITS:
         raise place.fault(ref, "unknown_unit", unit=unit, known=" ".join(UNITS))
-    wants = raw.get("want", ())
-    criteria = tuple(_criterion(w, place, ref) for w in ((wants,) if isinstance(wants, Mapping) else wants))
+    params = raw.get("with", {})
+    if not isinstance(params, Mapping):
+        raise place.fault(ref, "with")
+    wants = raw.get("want", [])
+    wants = [wants] if isinstance(wants, Mapping) else wants
+    if not isinstance(wants, list):
+        raise place.fault(ref, "want")
+    criteria = tuple(_criterion(each, place, ref) for each in wants)
     if kind is Kind.VALUE:
         for criterion in criteria:
             if not comparable(criterion.unit, unit):
                 raise place.fault(ref, "unlike_units", value=unit, figure=criterion.unit)
-    return Method(kind, name, on, raw.get("with", {}), criteria, unit, ask)
+    return Method(kind, name, on, params, criteria, unit, ask)
 
 
 def _criterion(raw: Mapping[str, Any], place: Place, ref: str) -> Criterion:
     if not isinstance(raw, Mapping) or not {"field", "op", "value"} <= set(raw):
+        raise place.fault(ref, "want")
+    if not isinstance(raw["field"], str) or not raw["field"]:
         raise place.fault(ref, "want")
     op, unit, value = raw["op"], raw.get("unit", ""), raw["value"]
     if op not in OPS:
@@ -159,16 +183,29 @@ def _criterion(raw: Mapping[str, Any], place: Place, ref: str) -> Criterion:
         raise place.fault(ref, "in_list")
     if op in ("<", "<=", ">=", ">") and not (_is_number(value) or unit in ("version", "date")):
         raise place.fault(ref, "not_number", op=op, value=value)
+    several = isinstance(value, list) and op in ("between", "in")
+    for each in value if several else [value]:
+        if not _is_figure(each, unit):
+            raise place.fault(ref, "figure", value=each, unit=unit)
     if op == "matches":
         try:
             re.compile(str(value))
         except re.error as error:
             raise place.fault(ref, "pattern", value=value, error=error) from None
-    return Criterion(str(raw["field"]), op, tuple(value) if isinstance(value, list) else value, unit)
+    return Criterion(raw["field"], op, tuple(value) if isinstance(value, list) else value, unit)
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_figure(value: object, unit: str) -> bool:
+    """Whether something can be compared with it in that unit."""
+    if unit == "version":
+        return _is_number(value) or (isinstance(value, str) and re.match(r"v?[0-9]", value) is not None)
+    if unit == "date":
+        return isinstance(value, str) and _DAY.fullmatch(value) is not None
+    return isinstance(value, str | bool) or _is_number(value)
 
 
 def _ref(raw: Mapping[str, Any], place: Place, seen: set[str]) -> str:
@@ -178,6 +215,7 @@ def _ref(raw: Mapping[str, Any], place: Place, seen: set[str]) -> str:
     if ref in seen:
         raise place.fault(ref, "twice")
     seen.add(ref)
+    place.remember(ref)
     return ref
 
 

@@ -50,8 +50,8 @@ def load(path: Path) -> Checklist:
         return build(document, Place(str(path)))
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Fault("checklist.syntax", path=path, error=error) from None
+    except (ValueError, RecursionError) as error:  # more digits or deeper nesting than Python takes, too
+        raise Fault("checklist.syntax", path=path, error=str(error) or "-") from None
     checklist = build(document, Place(str(path), text))
     _keep(kept, document)
     return checklist

@@ -74,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line; the exit code: 0, what the command answers, 2 for a slip, 130 for Ctrl-C."""
+    """Run the command line; the exit code: 0, what the command answers, 2 for a slip, 130 for Ctrl-C,
+    70 for a mistake of gpuready itself."""
     set_language(_language(arguments))
     try:
         code = _invoke(list(arguments))
@@ -83,14 +84,20 @@ def run(arguments: Sequence[str]) -> int:
         return _told(error)
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except Exception as error:
+        if os.environ.get("GPUREADY_DEBUG"):
+            raise
+        # A mistake of ours.  One line that can be reported; the operator's terminal stays readable.
+        talk(say("cli.bug", what=f"{type(error).__name__}: {error}"))
+        return 70
     return code
 
 
 def _invoke(arguments: list[str]) -> int:
     try:
         answer = root().main(arguments, prog_name="gpuready", standalone_mode=False)
-    except SystemExit as end:  # click's answer to a closed pipe
-        return _closed_pipe() if end.code == 1 else int(end.code or 0)
+    except SystemExit:  # when it must not stand alone, that is click's answer to a closed pipe only
+        return _closed_pipe()
     return answer if isinstance(answer, int) else 0
 
 

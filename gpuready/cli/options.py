@@ -124,13 +124,7 @@ class Group(_Base, click.Group):
 def format_option(
     choices: Sequence[str] = ("text", "json"), default: str | None = "text"
 ) -> Callable[[F], F]:
-    """``--format``, passed on as `form`."""
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice(choices),
-        default=default,
-        show_default=default is not None,
-        required=default is None,
-        help=say("cli.format_help"),
-    )
+    """``--format``, passed on as `form`; without a default it must be given."""
+    # To click a default of None is a default too, and nothing would be required.
+    more: dict[str, Any] = {"default": default, "show_default": True} if default else {"required": True}
+    return click.option("--format", "form", type=click.Choice(choices), help=say("cli.format_help"), **more)

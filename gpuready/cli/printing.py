@@ -33,11 +33,18 @@ def talk(text: str) -> None:
 
 
 def _write(text: str) -> None:
+    if not text.endswith("\n"):
+        text += "\n"
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
-        text.encode(encoding)
+        data = text.encode(encoding)
     except UnicodeEncodeError:  # a terminal of another time: show what it can
         if text.startswith("{"):
-            text = json.dumps(json.loads(text), indent=2)
-        text = text.encode(encoding, "replace").decode(encoding)
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+            text = json.dumps(json.loads(text), indent=2) + "\n"
+        data = text.encode(encoding, "replace")
+    # Unbuffered (PYTHONUNBUFFERED), Python drops in silence what one write did not take.
+    sys.stdout.flush()
+    rest = memoryview(data)
+    while rest:
+        rest = rest[sys.stdout.buffer.write(rest) or 0 :]
+    sys.stdout.flush()

@@ -17,6 +17,7 @@ from gpuready.probes import (
     container_start,
     container_state,
     container_toolkit,
+    container_visible,
 )
 from gpuready.probes.engine_api import INFO, VERSION, Call, engine_of, part, pick, plan
 from gpuready.probes.probe import Ask, Measurement, Probe
@@ -164,7 +165,7 @@ PROBES: tuple[Probe, ...] = (
     container_toolkit.TOOLKIT,
     container_gpus.SMOKE,
     container_gpus.GPUS,
-    container_gpus.VISIBLE,
+    container_visible.VISIBLE,
     LIST,
     container_image.IMAGE,
     container_start.START,

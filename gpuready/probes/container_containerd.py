@@ -58,7 +58,10 @@ def look() -> Containerd:
         found = list(_documents(CONFIG))
     except FileNotFoundError:
         return Containerd(
-            False, kubelet, cdi_specs=specs, remarks=(("probes_container.no_containerd_config", {"path": CONFIG}),)
+            False,
+            kubelet,
+            cdi_specs=specs,
+            remarks=(("probes_container.no_containerd_config", {"path": CONFIG}),),
         )
     except (OSError, ValueError) as failed:
         remark = ("probes_container.bad_containerd_config", {"path": CONFIG, "why": redact(str(failed))})
@@ -72,7 +75,9 @@ def look() -> Containerd:
                 nvidia.append(name)
         switch = _switch(document.get("plugins"))
         cdi = cdi if switch is None else switch
-    said = f"disabled_plugins cri: {not cri}\nenable_cdi: {cdi}\nNVIDIA runtimes: {', '.join(nvidia) or 'none'}"
+    said = (
+        f"disabled_plugins cri: {not cri}\nenable_cdi: {cdi}\nNVIDIA runtimes: {', '.join(nvidia) or 'none'}"
+    )
     asked = "read " + " ".join(str(path) for path, _ in found)
     evidence = (Exchange(asked, redact(f"{said}\nCDI specifications: {', '.join(specs) or 'none'}")),)
     return Containerd(True, kubelet, cri, cdi, tuple(nvidia), specs, _remarks(cri, nvidia, specs), evidence)

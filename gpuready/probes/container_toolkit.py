@@ -47,7 +47,9 @@ async def _toolkit(ask: Ask) -> Measurement:
     broken: list[str] = []
     for tool, argv in zip(TOOLS, _commands(), strict=True):
         if tool not in found:
-            evidence.append(Exchange(f"$ {shlex.join(argv)}", "not found on PATH, nor where the GPU Operator puts it"))
+            evidence.append(
+                Exchange(f"$ {shlex.join(argv)}", "not found on PATH, nor where the GPU Operator puts it")
+            )
             continue
         try:
             done = await run(argv, limit=min(5.0, ask.limit / 3))
@@ -70,7 +72,9 @@ async def _toolkit(ask: Ask) -> Measurement:
         fields["installed"] = False
     registered, more, seen, said = await _registered(ask)
     fields |= registered
-    return Measurement(fields, "PATH, Docker Engine API, containerd", (*evidence, *seen), (*remarks, *more, *said))
+    return Measurement(
+        fields, "PATH, Docker Engine API, containerd", (*evidence, *seen), (*remarks, *more, *said)
+    )
 
 
 async def _registered(ask: Ask) -> tuple[dict[str, Scalar], list[Remark], list[Exchange], list[Remark]]:
@@ -85,13 +89,17 @@ async def _registered(ask: Ask) -> tuple[dict[str, Scalar], list[Remark], list[E
     except NoData as outcome:
         evidence.append(Exchange("Docker Engine API", str(outcome)))
         if outcome.key == "probes_container.no_engine" and here.serves_gpus is not None:
-            # No Docker and no Podman, but a containerd that is set up: a Kubernetes node, and this is its engine.
+            # Neither Docker nor Podman, but a containerd that is set up: a Kubernetes node's engine.
             fields: dict[str, Scalar] = {"registered": here.serves_gpus, "runtimes": ", ".join(here.nvidia)}
             return fields, [("probes_container.only_containerd", {})], evidence, list(here.remarks)
         return {}, [(outcome.key, outcome.fields)], evidence, []
     runtimes = nvidia_runtimes(info)
     devices = cdi_devices(info)
-    fields = {"runtimes": ", ".join(runtimes), "cdi_devices": len(devices), "cdi_specs": ", ".join(here.cdi_specs)}
+    fields = {
+        "runtimes": ", ".join(runtimes),
+        "cdi_devices": len(devices),
+        "cdi_specs": ", ".join(here.cdi_specs),
+    }
     fields["registered"] = bool(runtimes or devices or (_reads_cdi(info) and here.cdi_specs))
     return fields, [], evidence, []
 

@@ -142,13 +142,13 @@ class Engine:
             ):
                 yield response
         except TimeoutError:
-            raise NoData(
-                "probes_container.silent", socket=self.socket, seconds=f"{self.limit:g}"
-            ) from None
+            raise NoData("probes_container.silent", socket=self.socket, seconds=f"{self.limit:g}") from None
         except aiohttp.ClientConnectorError as failed:
             raise unreachable(self.socket, failed.os_error) from None
         except aiohttp.ClientResponseError as failed:
-            raise Broken("probes_container.no_http", socket=self.socket, found=safe_line(failed.message)) from None
+            raise Broken(
+                "probes_container.no_http", socket=self.socket, found=safe_line(failed.message)
+            ) from None
         except (aiohttp.ClientError, OSError):
             raise NoData("probes_container.died", socket=self.socket, call=call.path) from None
 
@@ -170,13 +170,17 @@ class Engine:
             raise NoData(missing, call=call.path, message=answer.message)
         if answer.status != 200:
             self.note(call, f"HTTP {answer.status} {answer.message}")
-            fault = NoData("probes_container.refused", call=call.path, status=answer.status, message=answer.message)
+            fault = NoData(
+                "probes_container.refused", call=call.path, status=answer.status, message=answer.message
+            )
             raise fault.showing(*self.evidence)
         try:
             return json.loads(answer.body)
         except ValueError:
             found = safe_line(answer.body[:80].decode(errors="replace"))
-            raise Broken("probes_container.no_json", socket=self.socket, call=call.path, found=found) from None
+            raise Broken(
+                "probes_container.no_json", socket=self.socket, call=call.path, found=found
+            ) from None
 
     async def table(self, call: Call, *, missing: str = "probes_container.missing") -> dict[str, Any]:
         """The answer as a JSON object; `Broken` when it is JSON of another kind."""

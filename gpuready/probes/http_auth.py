@@ -76,15 +76,15 @@ def manner_of(target: Target) -> Manner:
         if not _NAME.fullmatch(name) or re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
             raise NoData("probes_http.bad_header", option=safe_line(option))
         headers[name] = value
-    if token := _referred(options, "token"):
+    if token := referred(options, "token"):
         headers["Authorization"] = f"Bearer {token}"
     elif name := options.get("username", ""):
-        pair = f"{name}:{_referred(options, 'password')}"
+        pair = f"{name}:{referred(options, 'password')}"
         headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     return Manner(headers, frozenset(secret), _proxy(options.get("proxy", "")))
 
 
-def _referred(options: Mapping[str, str], what: str) -> str:
+def referred(options: Mapping[str, str], what: str) -> str:
     """The secret that ``WHAT_env`` or ``WHAT_file`` points to; empty when neither is set."""
     if name := options.get(f"{what}_env"):
         return _printable(_variable(name), name)

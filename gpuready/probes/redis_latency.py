@@ -1,7 +1,7 @@
 """How long Redis takes for PING and GET, measured in a process of its own.
 
 The screen's painting holds Python's lock for milliseconds, more than what is to be measured: so a child
-process does the measuring, and this module is its program too (``python -m gpuready.probes.redis_latency``).
+process does the measuring, and this module is its program too (``python -P -m gpuready.probes.redis_latency``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _argv(ask: Ask) -> list[str]:
     """The child's command line; it names secrets, it does not hold them."""
     asked: dict[str, object] = {"address": ask.target.address, "options": dict(ask.target.options)}
     asked |= {"count": _count(ask), "limit": ask.limit}
-    return [sys.executable, "-m", "gpuready.probes.redis_latency", json.dumps(asked)]
+    return [sys.executable, "-P", "-m", "gpuready.probes.redis_latency", json.dumps(asked)]
 
 
 def _steps(ask: Ask) -> Sequence[str]:

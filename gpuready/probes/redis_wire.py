@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from gpuready.probes.http_auth import _referred as referred
+from gpuready.probes.http_auth import referred
 from gpuready.probes.probe import Broken, Exchange, NoData, Target
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line

@@ -50,7 +50,8 @@ def parse_entry(check: Check, method: Method, raw: str, unit: str | None = None)
         _unit(check, method, unit or method.unit)  # one that does not belong is refused all the same
         return _word(method, text), method.unit
     found = _NUMBER.fullmatch(text)
-    if found is None or not any(letter.isdigit() for letter in found[1]):
+    # "1,2" and "1.2.3" are not the number 1 with an odd unit.
+    if found is None or not found[1].strip("+-.,eE") or re.match(r"[\d.,]", text[found.end(1) :]):
         raise Fault("deeds.not_number", found=text, unit=method.unit)
     written = _canonical(found[2].strip())
     given = _canonical((unit or "").strip())

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiosqlite
 
@@ -27,10 +27,12 @@ from gpuready.session.replica import replica_of
 from gpuready.session.rows import AFTER, INSERT, from_row, to_row
 from gpuready.session.state import SESSION, State
 from gpuready.session.trouble import fault_of
-from gpuready.session.turns import Turns
+from gpuready.session.turns import Turns, Work
 from gpuready.session.undo import to_redo, to_undo
 from gpuready.session.write import field_of, write_of
 from gpuready.text.fault import Fault
+
+T = TypeVar("T")
 
 _Draft = tuple[str, str, Mapping[str, Any]]  # kind, subject, payload
 
@@ -160,7 +162,9 @@ class Session:
 
     async def documents(self) -> dict[str, dict[str, Any]]:
         """The documents in force, by the ids of their checklists."""
-        texts = dict(await self._read("SELECT sha256, document FROM checklists"))
+        texts = {
+            str(row[0]): str(row[1]) for row in await self._read("SELECT sha256, document FROM checklists")
+        }
         return {name: json.loads(texts[sha]) for name, sha in self.state.adopted.items() if sha in texts}
 
     async def all_documents(self) -> list[dict[str, Any]]:
@@ -255,7 +259,7 @@ class Session:
 
         return await self._write(work)
 
-    async def _write(self, work: Callable[[], Awaitable[Any]]) -> Any:
+    async def _write(self, work: Work[T]) -> T:
         if self.read_only:
             raise Fault("session.opened_to_read", path=self.path)
         # In WAL mode SQLite would go on writing into a file that was removed or replaced.
@@ -266,7 +270,8 @@ class Session:
     async def _seal(self, kind: str, subject: str, payload: Mapping[str, Any]) -> Event:
         """The next event of this replica, inside the transaction that inserts it."""
         last = await self._rows(
-            "SELECT seq, hash FROM events WHERE replica = ? ORDER BY seq DESC, n DESC LIMIT 1", (self.replica,)
+            "SELECT seq, hash FROM events WHERE replica = ? ORDER BY seq DESC, n DESC LIMIT 1",
+            (self.replica,),
         )
         seq, previous = last[0] if last else (0, "")
         now = time.time_ns() // 1_000_000

@@ -14,7 +14,7 @@ from gpuready.live.source import Source
 from gpuready.session.store import Session
 from gpuready.settings import Settings
 from gpuready.tui.app import GpureadyApp
-from gpuready.tui.ascii import AsciiDriver, wants_ascii
+from gpuready.tui.driver import AsciiDriver, ThriftyDriver, wants_ascii
 
 
 def run(
@@ -51,7 +51,7 @@ async def _open(
             source or Machine(settings.interval, launched),
             settings,
             temporary=temporary,
-            driver_class=AsciiDriver if wants_ascii(settings.glyphs) else None,
+            driver_class=AsciiDriver if wants_ascii(settings.glyphs) else ThriftyDriver,
         )
         await app.run_async()
         return app.return_code or 0

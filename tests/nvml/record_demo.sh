@@ -10,9 +10,9 @@ case $1 in /*) file=$1 ;; *) file=$PWD/$1 ;; esac
 python=${PYTHON:-$(command -v python3)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-PYTHONPATH="$checkout/tests" "$python" -c "
-import sys, pathlib, nvml
-nvml.build_pretend_nvml(pathlib.Path(sys.argv[1]))" "$work"
+PYTHONPATH="$checkout" "$python" -c "
+import sys, pathlib, tests.nvml
+tests.nvml.build_pretend_nvml(pathlib.Path(sys.argv[1]))" "$work"
 cat >"$work/inside.sh" <<'INSIDE'
 set -eu
 hostname demo-node

@@ -30,7 +30,8 @@ PATH = Path("export")
 
 # Every letter that Unicode has, controls and half surrogates too, and what people really write.
 letters = st.text(max_size=40) | st.sampled_from(
-    ["", " ", "网络延迟 <1 ms", "a\tb", "\ud800", "\x00\x1b[31m", "\r\n", "\u202eevil", "'''\"\"\"\\", "\x7f\x9b", "😀\U000e0041"]
+    ["", " ", "网络延迟 <1 ms", "a\tb", "\ud800",
+     "\x00\x1b[31m", "\r\n", "\u202eevil", "'''\"\"\"\\", "\x7f\x9b", "😀\U000e0041"]
 )  # fmt: skip
 scalars = letters | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=True) | st.none()
 values = st.recursive(

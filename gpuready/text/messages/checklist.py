@@ -97,6 +97,24 @@ MESSAGES = {
         "{op} compares numbers (or versions and dates, with that unit), not {value!r}.",
         "{op} 只比较数字（或以 version、date 为单位的值），不能比较 {value!r}。",
     ),
+    "needs": (
+        "needs must be a list of refs.",
+        "needs 必须是引用号的列表。",
+    ),
+    "with": (
+        "with must be a table of parameters.",
+        "with 必须是参数表。",
+    ),
+    "not_yes_no": (
+        "{key} must be true or false.",
+        "{key} 必须是 true 或 false。",
+    ),
+    "figure": (
+        "value = {value!r} cannot be compared in the unit {unit!r}; give a number, a text, yes or no, "
+        "a version or a day (as a text) that fits the unit.",
+        "value = {value!r} 无法以单位 {unit!r} 比较；"
+        "请给出与单位相符的数字、文本、true/false、版本或（文本形式的）日期。",
+    ),
     "pattern": (
         "{value!r} is not a regular expression: {error}.",
         "{value!r} 不是有效的正则表达式：{error}。",

@@ -222,6 +222,10 @@ MESSAGES = {
         "The screen needs a terminal. Without one, use: gpuready status, mark, export.",
         "界面需要终端。没有终端时请使用：gpuready status、mark、export。",
     ),
+    "bug": (
+        "gpuready made a mistake ({what}). Run it again with GPUREADY_DEBUG=1 and report what it prints.",
+        "gpuready 自身出错（{what}）。请设置 GPUREADY_DEBUG=1 重新运行，并反馈其输出。",
+    ),
     "os_error": (
         "{path}: {what}. Check the path, its permissions and the free space.",
         "{path}：{what}。请检查路径、权限和剩余空间。",

@@ -26,7 +26,7 @@ MESSAGES = {
         "{path}：无法打开（{error}）。请检查路径和权限。",
     ),
     "not_sqlite": (
-        "{path}: this is not a session file (it is not SQLite). Name another file; this one was left as it is.",
+        "{path}: this is no session file (it is not SQLite). Name another file; this one was left as it is.",
         "{path}：这不是会话文件（不是 SQLite 格式）。请指定其他文件；该文件未作任何改动。",
     ),
     "not_ours": (
@@ -39,12 +39,12 @@ MESSAGES = {
         "{path}：会话文件已损坏或不完整（{error}）。请从备份或导出文件恢复；该文件未作任何改动。",
     ),
     "newer": (
-        "{path}: a newer gpuready wrote this session (format {found}, this one knows {known}). Update gpuready.",
+        "{path}: a newer gpuready wrote this session (format {found}; here: {known}). Update gpuready.",
         "{path}：该会话由更新版本的 gpuready 写成（格式 {found}，本程序支持到 {known}）。请升级 gpuready。",
     ),
     "older": (
-        "{path}: an older gpuready wrote this session (format {found}, not {known}). Open it once for writing, "
-        "or open a copy, to bring it up to date.",
+        "{path}: an older gpuready wrote this session (format {found}, not {known}). Open it once "
+        "for writing, or open a copy, to bring it up to date.",
         "{path}：该会话由较旧版本的 gpuready 写成（格式 {found}，现为 {known}）。请以可写方式打开一次，"
         "或打开其副本，以完成升级。",
     ),
@@ -66,9 +66,9 @@ MESSAGES = {
         "{path}：磁盘已满，更改没有保存。请腾出空间后重做。",
     ),
     "locked": (
-        "{path}: {holder} holds the session's lock, and the change was not saved. End that program, or wait "
+        "{path}: {holder} holds the session's lock, so nothing could be saved. End that program, or wait "
         "and try again.",
-        "{path}：{holder} 占用了会话的锁，更改没有保存。请结束该程序，或稍后重试。",
+        "{path}：{holder} 占用了会话的锁，因此无法保存。请结束该程序，或稍后重试。",
     ),
     "someone": (
         "another program",
@@ -104,7 +104,7 @@ MESSAGES = {
         "事件 {event} 无法读取（{key} 缺失或有误）。请在来源处重新导出。",
     ),
     "tampered": (
-        "The event {event} was altered after it was recorded, so nothing was taken in. Get an unaltered copy.",
+        "The event {event} was altered after it was recorded, so nothing was merged. Get an unaltered copy.",
         "事件 {event} 在记录之后被改动，因此没有导入任何内容。请取得未改动的副本。",
     ),
     "tampered_evidence": (

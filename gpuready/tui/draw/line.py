@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -117,40 +116,3 @@ def _pieces(text: str) -> Iterable[str]:
         piece += char
     if piece:
         yield piece
-
-
-@lru_cache(maxsize=4096)
-def _cells(made: Line) -> tuple[tuple[str, str], ...]:
-    """Each cell's sign and tone; the second cell of a wide sign is empty."""
-    cells: list[tuple[str, str]] = []
-    for text, tone in made.spans:
-        if text.isascii():
-            cells.extend((char, tone) for char in text)
-            continue
-        for char in text:
-            cells.append((char, tone))
-            cells.extend([("", tone)] * (cell_len(char) - 1))
-    return tuple(cells)
-
-
-def difference(old: Line, new: Line, width: int) -> tuple[int, int] | None:
-    """The columns [from, to) in which the two lines differ on a screen `width` wide; None when they agree."""
-    if old == new:
-        return None
-    if old.ground != new.ground:
-        return 0, width
-    one, other = _cells(old), _cells(new)
-    blank = (" ", "")
-    longest = min(width, max(len(one), len(other)))
-    pairs = [
-        (one[x] if x < len(one) else blank, other[x] if x < len(other) else blank) for x in range(longest)
-    ]
-    changed = [x for x, (a, b) in enumerate(pairs) if a != b]
-    if not changed:
-        return None
-    first, last = changed[0], changed[-1]
-    while first and ("" in (pairs[first][0][0], pairs[first][1][0])):
-        first -= 1  # never begin in the middle of a wide sign
-    while last + 1 < longest and ("" in (pairs[last + 1][0][0], pairs[last + 1][1][0])):
-        last += 1
-    return first, last + 1

@@ -1,7 +1,6 @@
-"""The one way in which gpuready paints: lines in, and only the cells that changed go to the terminal.
+"""The one way in which gpuready paints: lines in, and only those that changed are painted again.
 
-The compositor sends every strip of a dirty region again without comparing frames, so the comparison is
-made here: over SSH a panel that changes ten cells should cost ten cells.
+Which of their cells go to the terminal is settled at the very end, in `gpuready.tui.driver`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gpuready.tui.draw.line import Line, difference
+from gpuready.tui.draw.line import Line
 from gpuready.tui.palette import style_of
 
 _EMPTY = Line()
@@ -39,7 +38,7 @@ class LineView(ScrollView, inherit_bindings=False):
         return self._lines
 
     def show(self, lines: Sequence[Line]) -> None:
-        """Show these lines from now on; repaints the cells that differ from what is shown."""
+        """Show these lines from now on; repaints those that differ from what is shown."""
         old, self._lines = self._lines, lines
         width = self.size.width
         if len(old) != len(lines):
@@ -49,8 +48,8 @@ class LineView(ScrollView, inherit_bindings=False):
             index = self._index(y)
             before = old[index] if index < len(old) else _EMPTY
             after = lines[index] if index < len(lines) else _EMPTY
-            if span := difference(before, after, width):
-                regions.append(Region(span[0], y, span[1] - span[0], 1))
+            if before != after:
+                regions.append(Region(0, y, width, 1))
         if regions:
             self.refresh(*regions)
 
