@@ -1,5 +1,5 @@
 """``python -m gpuready`` is the command ``gpuready``."""
 
-from gpuready.cli.main import main
+from gpuready.cli.start import main
 
 main()

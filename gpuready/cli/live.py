@@ -1,48 +1,18 @@
-"""``gpuready`` itself (the screen), ``record`` and ``demo``: what looks at a machine as it runs."""
+"""``gpuready record`` and ``demo``: a machine as it runs, kept and played back."""
 
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from gpuready.cli.options import Command, format_option
 from gpuready.cli.printing import out, out_json, talk
-from gpuready.text.fault import Fault
+from gpuready.cli.screen import require_terminal
 from gpuready.text.say import language, say
 
-if TYPE_CHECKING:
-    from gpuready.live.facts import SourceName
-
-_SOURCES: tuple[SourceName, ...] = ("gpu", "node")
-
 RECORD_SCHEMA = "gpuready.record/1"
-
-
-def open_screen(ctx: click.Context) -> int:
-    """Open the screen on the session that is meant."""
-    from gpuready import places
-    from gpuready.cli.desk import session_path
-    from gpuready.live.launch import launch
-    from gpuready.settings import load_settings
-
-    _require_terminal()
-    settings = dataclasses.replace(load_settings(), language=language())
-    path = session_path(ctx, settings)
-    # The samplers start up while the screen is still being imported.
-    launched = {source: launch(source, settings.interval) for source in _SOURCES}
-    try:
-        if path == places.default_session():
-            path.parent.mkdir(parents=True, exist_ok=True)
-        from gpuready.tui.run import run
-
-        return run(settings, path, launched=launched)
-    finally:
-        for process in launched.values():
-            process.kill()
 
 
 @click.command("demo", cls=Command, help=say("cli.demo_help"))
@@ -53,7 +23,7 @@ def demo_command(file: Path | None) -> int:
     from gpuready.live.recording import demo_path
     from gpuready.settings import load_settings
 
-    _require_terminal()
+    require_terminal()
     settings = dataclasses.replace(load_settings(), language=language())
     from gpuready.live.replay import Replay
     from gpuready.tui.run import run
@@ -105,8 +75,3 @@ def record_command(file: Path, seconds: float, interval: float, note: str, force
         out_json({"schema": RECORD_SCHEMA, "path": str(file), "samples": count})
     else:
         out(say("cli.recorded", path=file, count=count))
-
-
-def _require_terminal() -> None:
-    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Fault("cli.no_terminal")

@@ -59,9 +59,10 @@ def root() -> Root:
         ctx = click.get_current_context()
         if ctx.invoked_subcommand is not None:
             return None
-        from gpuready.cli.live import open_screen
+        from gpuready.cli.options import common
+        from gpuready.cli.screen import open_screen
 
-        return open_screen(ctx)
+        return open_screen(common(ctx).session)
 
     return Root(
         name="gpuready", callback=without_command, invoke_without_command=True, help=say("cli.root_help")

@@ -14,6 +14,7 @@ from gpuready.live.source import Listener, Silence
 from gpuready.live.wire import decode
 from gpuready.text.safe import safe_line
 
+LEAST_DEADLINE = 3.0  # seconds without a line after which a child is silent, or three intervals if longer
 KILL_AFTER = 15.0  # seconds of silence
 KILL_AFTER_START = 60.0  # without persistence mode the driver first wakes every GPU, one after the other
 CALM = 30.0  # a child that lived this long starts the back-off anew
@@ -41,7 +42,7 @@ class Child:
         self._interval = interval
         self._listener = listener
         self._process = process
-        self._deadline = max(3 * interval, 3.0)
+        self._deadline = max(3 * interval, LEAST_DEADLINE)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0

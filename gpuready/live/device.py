@@ -87,6 +87,7 @@ class Device:
                 slow = True
             if slow:
                 self._people.clear()
+                self._slow.update(self._fixed)
                 self._slow.update(self._read_slow())
             return self._read_fast()
         except _GoneError as error:
@@ -177,7 +178,6 @@ class Device:
         pstate = ask(nvml.nvmlDeviceGetPerformanceState, handle)
         return Gpu(
             self.index,
-            **self._fixed,
             **self._slow,
             busy=None if rates is None else _member(rates, "gpu"),
             memory_busy=None if rates is None else _member(rates, "memory"),

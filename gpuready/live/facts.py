@@ -25,7 +25,8 @@ class Gpu:
 
     Shares in %, memory in bytes, temperatures in degrees Celsius, power in W, clocks in MHz, PCIe
     throughput in bytes/s.  `reasons` is NVML's bit mask of clock-event reasons.  `lost` is NVML's own word
-    when the device no longer answers (then the rest is None); `recovery` is NVML's recovery action, 0 none.
+    when the device no longer answers (then the rest is None, but for uuid, name and bus id where they were
+    known); `recovery` is NVML's recovery action, 0 none.
     """
 
     index: int

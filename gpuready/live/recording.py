@@ -13,8 +13,10 @@ a checkout, as root (for a process table of its own), by::
     tests/nvml/record_demo.sh gpuready/live/demo.jsonl.gz
 
 which builds the pretend NVML of ``tests/nvml``, starts stand-ins named like the processes of an inference
-node, and records for 120 s at 1 Hz: what ``gpuready record`` does with LD_LIBRARY_PATH set to the folder of
-the pretend library and PRETEND_NVML=demo.
+node in name spaces of their own (so the host is ``demo-node``), and there does what these would do::
+
+    LD_LIBRARY_PATH=FOLDER_OF_THE_PRETEND_NVML PRETEND_NVML=demo PRETEND_NVML_PIDS=... \\
+        gpuready record demo.jsonl.gz --seconds 120 --note "synthetic: 8 pretend H100s"
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from statistics import mean
 
 from gpuready.checklist.model import Scalar
@@ -24,12 +24,12 @@ _LANE = {1: 0.25, 2: 0.5, 3: 0.985, 4: 1.969, 5: 3.938, 6: 7.563}
 
 async def _activity(ask: Ask) -> Measurement:
     seconds = seconds_of(ask.params, least=1.0)
-    async with asyncio.TaskGroup() as group:
-        both = group.create_task(_settle(nvml(ask, seconds)))
-        host = group.create_task(cpu_over(root_of(ask), seconds))
-    reading, cpu = both.result(), host.result()
-    if isinstance(reading, BaseException):
-        raise reading
+    host = asyncio.ensure_future(cpu_over(root_of(ask), seconds))
+    try:
+        reading = await nvml(ask, seconds)
+        cpu = await host
+    finally:
+        host.cancel()
     busy = {gpu.index: _mean(g.busy for g in reading.over(gpu.index)) for gpu in reading.gpus}
     known = {index: share for index, share in busy.items() if share is not None}
     if not known:
@@ -46,14 +46,6 @@ async def _activity(ask: Ask) -> Measurement:
     if cpu:
         evidence.append(Exchange(f"read {root_of(ask) / 'proc/stat'} twice", redact(cpu.said())))
     return Measurement(fields, f"{SOURCE}, /proc/stat", tuple(evidence), tuple(remarks))
-
-
-async def _settle(work: object) -> Reading | BaseException:
-    """The outcome as a value: a task group would wrap it into a group of exceptions."""
-    try:
-        return await work  # type: ignore[misc]
-    except NoData as why:
-        return why
 
 
 def _judge(
@@ -95,8 +87,8 @@ def _pcie(samples: tuple[Gpu, ...]) -> float | None:
     return 100 * received / (_LANE[last.pcie_gen] * 1e9 * last.pcie_width)
 
 
-def _mean(values: object) -> float | None:
-    known = [value for value in values if value is not None]  # type: ignore[attr-defined]
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
     return round(mean(known), 1) if known else None
 
 

@@ -110,7 +110,8 @@ class _Answers:
             if error.value in _LACKS:
                 self.lacks.append(name)
             else:
-                self.failed[name] = str(error)
+                rights = error.value == nvml.NVML_ERROR_NO_PERMISSION
+                self.failed[name] = "no permission" if rights else str(error)
         except UnicodeDecodeError:
             self.failed[name] = "not text"
 

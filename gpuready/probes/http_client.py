@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json as jsonlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -126,34 +127,17 @@ async def fetch(
     Raises `NoData` for whatever does not answer within the limits or is not trusted (`Untrusted`), and
     `Broken` for what answers, but not in HTTP, too much, or with a redirect that nobody should follow.
     """
-    loop = asyncio.get_running_loop()
-    until = loop.time() + limit
-    whom = target or NOBODY
-    at, spent, home = parse(url), Phases(), parse(url).origin()
+    ask = _request(url, limit, method, headers, json, target)
+    spent = Phases()
     for left in range(redirects, -1, -1):
-        async with _open(at, method, headers, json, whom, until, limit, home) as (response, watch, manner):
-            moved = response.headers.get("Location") if response.status in _MOVED else None
-            if moved is not None and redirects:
-                spent += watch.phases()
-                if not left:
-                    raise Broken("probes_http.many_redirects", url=redact(url), count=redirects)
-                at = _follow(at, moved)
-                if response.status == 303 or (response.status in (301, 302) and method == "POST"):
-                    method, json = "GET", None
-                continue
-            body = await _body(response, size_limit, at, watch)
-            return Reply(
-                status=response.status,
-                reason=safe_line(response.reason or ""),
-                version=f"{response.version.major}.{response.version.minor}" if response.version else "",
-                headers=response.headers,
-                body=body,
-                method=method,
-                url=str(at),
-                phases=spent + watch.phases(),
-                exchange=_exchange(at, method, headers, json, response, body, manner),
-                remarks=_remarks(at, whom),
-            )
+        async with _open(ask) as opened:
+            moved = opened.response.headers.get("Location") if opened.response.status in _MOVED else None
+            if moved is None or not redirects:
+                return await _reply(ask, opened, size_limit, spent)
+            if not left:
+                raise Broken("probes_http.many_redirects", url=redact(url), count=redirects)
+            spent += opened.watch.phases()
+            ask = _follow(ask, opened.response.status, moved)
     raise AssertionError("the loop returns or raises")
 
 
@@ -166,137 +150,169 @@ async def stream_lines(
     json: object = None,
     target: Target | None = None,
     size_limit: int = SIZE_LIMIT,
-) -> AsyncIterator[Line]:
+) -> AsyncGenerator[Line]:
     """The lines of an answer as they arrive, as for server-sent events; empty lines included.
 
     Limits and outcomes as for `fetch`; redirects are not followed, and any status but 2xx is `BadStatus`.
     Who stops reading before the end closes the connection at once with ``async with aclosing(...)``.
     """
-    until = asyncio.get_running_loop().time() + limit
-    at = parse(url)
-    async with _open(at, method, headers, json, target or NOBODY, until, limit, at.origin()) as opened:
-        response, watch, manner = opened
-        if not 200 <= response.status < 300:
-            body = await _body(response, size_limit, at, watch)
-            shown = _exchange(at, method, headers, json, response, body, manner)
-            raise BadStatus.of(response.status, url, shown)
-        rest, size = b"", 0
-        # The deadline is set anew around each read: one timeout around a yield would strike in the reader.
-        while chunk := await _next(response, watch, at, until, limit):
-            size += len(chunk)
-            if size > size_limit or len(rest) > LONGEST_LINE:
-                raise Broken("probes_http.too_big", url=redact(url), size=f"{size_limit / 2**20:g}")
+    ask = _request(url, limit, method, headers, json, target)
+    async with _open(ask) as opened:
+        if not 200 <= opened.response.status < 300:
+            (await _reply(ask, opened, size_limit, Phases())).must()
+        rest = b""
+        while chunk := await _read(ask, opened, size_limit):
+            now = opened.watch.since_sent()
             *lines, rest = (rest + chunk).split(b"\n")
+            if len(rest) > LONGEST_LINE:
+                raise Broken("probes_http.long_line", url=redact(url), size=LONGEST_LINE // 1024)
             for line in lines:
-                yield Line(watch.since_sent(), line.removesuffix(b"\r").decode(errors="replace"))
+                yield Line(now, line.removesuffix(b"\r").decode(errors="replace"))
         if rest:
-            yield Line(watch.since_sent(), rest.decode(errors="replace"))
+            yield Line(opened.watch.since_sent(), rest.decode(errors="replace"))
 
 
-async def _next(response: aiohttp.ClientResponse, watch: Watch, at: URL, until: float, limit: float) -> bytes:
-    try:
-        async with asyncio.timeout_at(until):
-            return await response.content.readany()
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        raise outcome_of(error, at, watch, limit) from None
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is to be asked.  `home` is the scheme, host and port to which credentials may go; `until` the
+    loop's time at which all must be over."""
+
+    at: URL
+    home: URL
+    method: str
+    headers: Mapping[str, str]
+    json: object
+    target: Target
+    limit: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    response: aiohttp.ClientResponse
+    watch: Watch
+    manner: Manner
+
+
+def _request(
+    url: str,
+    limit: float,
+    method: str,
+    headers: Mapping[str, str] | None,
+    json: object,
+    target: Target | None,
+) -> _Request:
+    at = parse(url)
+    until = asyncio.get_running_loop().time() + limit
+    return _Request(at, at.origin(), method, headers or {}, json, target or NOBODY, limit, until)
 
 
 @asynccontextmanager
-async def _open(
-    at: URL,
-    method: str,
-    headers: Mapping[str, str] | None,
-    json: object,
-    target: Target,
-    until: float,
-    limit: float,
-    home: URL,
-) -> AsyncIterator[tuple[aiohttp.ClientResponse, Watch, Manner]]:
-    """Send one request and give its response, the body not yet read."""
-    at_home = at.origin() == home
-    manner = manner_of(target)
-    context = await asyncio.to_thread(context_of, target) if at.scheme == "https" else True
-    watch = Watch()
+async def _open(ask: _Request) -> AsyncIterator[_Opened]:
+    """Send the request and give its response, the body not yet read."""
+    at, watch = ask.at, Watch()
+    manner = manner_of(ask.target)
+    secure = await asyncio.to_thread(context_of, ask.target) if at.scheme == "https" else True
     sent = {"User-Agent": _AGENT, "Accept-Encoding": "identity"}
-    sent |= {**manner.headers, **(headers or {})} if at_home else {}
+    if at.origin() == ask.home:
+        sent |= {**manner.headers, **ask.headers}
     connector = aiohttp.TCPConnector(
-        ssl=context, resolver=Resolver(), use_dns_cache=False, force_close=True, limit=1
+        ssl=secure, resolver=Resolver(), use_dns_cache=False, force_close=True, limit=1
     )
-    told = handshake_begins.set(watch.handshake_begins)
-    try:
-        async with aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=None),  # the deadline is ours
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[watch.trace()],
-            trust_env=False,
-        ) as session:
-            async with asyncio.timeout_at(until):
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=None),  # the deadline is ours
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[watch.trace()],
+        trust_env=False,
+    ) as session:
+        told = handshake_begins.set(watch.handshake_begins)
+        try:
+            async with asyncio.timeout_at(ask.until):
                 response = await session.request(
-                    method, at, headers=sent, json=json, allow_redirects=False, proxy=manner.proxy or None
+                    ask.method,
+                    at,
+                    headers=sent,
+                    json=ask.json,
+                    allow_redirects=False,
+                    proxy=manner.proxy or None,
                 )
-            watch.first_byte()
-            try:
-                async with asyncio.timeout_at(until) as deadline:
-                    yield_to = (response, watch, manner)
-                    deadline.reschedule(None)  # what follows sets its own; see `_next`
-                    yield yield_to
-            finally:
-                response.close()
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        raise outcome_of(error, at, watch, limit) from None
-    finally:
-        handshake_begins.reset(told)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise outcome_of(error, at, watch, ask.limit) from None
+        finally:
+            handshake_begins.reset(told)
+        watch.first_byte()
+        with contextlib.closing(response):
+            yield _Opened(response, watch, manner)
 
 
-async def _body(response: aiohttp.ClientResponse, size_limit: int, at: URL, watch: Watch) -> bytes:
-    too_big = Broken("probes_http.too_big", url=redact(str(at)), size=f"{size_limit / 2**20:g}")
-    if (response.content_length or 0) > size_limit and response.method != "HEAD":
-        raise too_big
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        watch.received = len(body)
-        if len(body) > size_limit:
-            raise too_big
-    watch.end()
-    return bytes(body)
-
-
-def _follow(at: URL, moved: str) -> URL:
-    """Where a redirect leads; `Broken` when nobody should go there."""
+async def _read(ask: _Request, opened: _Opened, size_limit: int) -> bytes:
+    """The next part of the body, as soon as there is one; empty at its end."""
     try:
-        to = at.join(URL(moved))
+        async with asyncio.timeout_at(ask.until):
+            chunk = await opened.response.content.readany()
+    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        raise outcome_of(error, ask.at, opened.watch, ask.limit) from None
+    opened.watch.received += len(chunk)
+    if opened.watch.received > size_limit:
+        raise _too_big(ask, size_limit)
+    return chunk
+
+
+async def _reply(ask: _Request, opened: _Opened, size_limit: int, spent: Phases) -> Reply:
+    response = opened.response
+    if (response.content_length or 0) > size_limit and ask.method != "HEAD":
+        raise _too_big(ask, size_limit)
+    body = bytearray()
+    while chunk := await _read(ask, opened, size_limit):
+        body += chunk
+    opened.watch.end()
+    insecure = ask.at.scheme == "https" and is_insecure(ask.target)
+    return Reply(
+        status=response.status,
+        reason=safe_line(response.reason or ""),
+        version=f"{response.version.major}.{response.version.minor}" if response.version else "",
+        headers=response.headers,
+        body=bytes(body),
+        method=ask.method,
+        url=str(ask.at),
+        phases=spent + opened.watch.phases(),
+        exchange=_exchange(ask, opened, bytes(body)),
+        remarks=(("probes_http.insecure", {"host": ask.at.host or ""}),) if insecure else (),
+    )
+
+
+def _too_big(ask: _Request, size_limit: int) -> Broken:
+    return Broken("probes_http.too_big", url=redact(str(ask.at)), size=f"{size_limit / 2**20:g}")
+
+
+def _follow(ask: _Request, status: int, moved: str) -> _Request:
+    """The request to which a redirect leads; `Broken` when nobody should go there."""
+    try:
+        to = ask.at.join(URL(moved))
+        fine = to.scheme in ("http", "https") and bool(to.host) and bool(to.port)
     except ValueError:
-        to = URL()
-    if to.scheme not in ("http", "https") or not to.host:
-        raise Broken("probes_http.bad_redirect", url=redact(str(at)), to=redact(safe_line(moved[:200])))
-    return to.with_user(None).with_fragment(None)
+        fine = False
+    if not fine:
+        found = redact(safe_line(moved[:200]))
+        raise Broken("probes_http.bad_redirect", url=redact(str(ask.at)), to=found)
+    to = to.with_user(None).with_fragment(None)
+    if status == 303 or (status in (301, 302) and ask.method == "POST"):
+        return replace(ask, at=to, method="GET", json=None)
+    # A body may hold what is meant for the first host alone.
+    return replace(ask, at=to, json=ask.json if to.origin() == ask.home else None)
 
 
-def _remarks(at: URL, target: Target) -> tuple[tuple[str, Mapping[str, object]], ...]:
-    if at.scheme == "https" and is_insecure(target):
-        return (("probes_http.insecure", {"host": at.host or ""}),)
-    return ()
-
-
-def _exchange(
-    at: URL,
-    method: str,
-    headers: Mapping[str, str] | None,
-    json: object,
-    response: aiohttp.ClientResponse,
-    body: bytes,
-    manner: Manner,
-) -> Exchange:
+def _exchange(ask: _Request, opened: _Opened, body: bytes) -> Exchange:
     """What went over the wire, with the values of secret headers replaced."""
+    hidden = opened.manner.secret | {"set-cookie"}
 
     def lines(held: Mapping[str, str]) -> str:
-        hidden = manner.secret | {"set-cookie"}
         return "".join(f"{n}: {'***' if n.lower() in hidden else v}\n" for n, v in held.items())
 
-    asked = f"{step(str(at), method, proxy=manner.proxy)}\n{lines(response.request_info.headers)}"
-    if json is not None:
-        asked += jsonlib.dumps(json, ensure_ascii=False)
-    head = f"HTTP {response.status} {response.reason or ''}\n{lines(response.headers)}"
+    asked = f"{step(str(ask.at), ask.method, proxy=opened.manner.proxy)}\n"
+    asked += lines(opened.response.request_info.headers)
+    if ask.json is not None:
+        asked += jsonlib.dumps(ask.json, ensure_ascii=False)
+    head = f"HTTP {opened.response.status} {opened.response.reason or ''}\n{lines(opened.response.headers)}"
     return Exchange(redact(asked.rstrip()), redact(f"{head}\n{body.decode(errors='replace')}".rstrip()))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
 from collections.abc import Mapping, Sequence
+from time import monotonic
 
 from gpuready.checklist.model import Scalar
+from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_errors import BadStatus
 from gpuready.probes.inference_identity import Card
 from gpuready.probes.inference_request import (
@@ -22,6 +22,7 @@ from gpuready.probes.inference_request import (
 )
 from gpuready.probes.percentile import percentile
 from gpuready.probes.probe import Ask, Exchange, Measurement, Outcome, Probe, Safety
+from gpuready.probes.together import together
 from gpuready.text.safe import safe_line
 
 AT_ONCE_MOST = 256
@@ -57,8 +58,8 @@ def _size(ask: Ask, card: Card) -> tuple[float | None, str]:
 async def _generate(ask: Ask) -> Measurement:
     """`completed` is whether a text came back that ends as asked for; the figure of parameters is what
     name or option tell, and left out where neither does."""
-    limit = ask.limit / 3
-    who, card = await whom_and_what(ask, limit)
+    time = Deadline(ask)
+    who, card = await whom_and_what(ask, time)
     calls = calls_of(who.kind, card.name, PROMPT, tokens_of(ask))
     size, told_by = _size(ask, card)
     fields: dict[str, Scalar] = {"model": card.name, "engine": who.name}
@@ -69,7 +70,7 @@ async def _generate(ask: Ask) -> Measurement:
     else:
         remarks.append(("probes_inference.size_unknown", {"model": card.name}))
     try:
-        _, answer = await settle(ask.target, calls, limit)
+        _, answer = await settle(ask.target, calls, time)
     except BadStatus as fault:
         status = fault.fields.get("status")
         if not isinstance(status, int) or status < 500:
@@ -97,9 +98,9 @@ def _count(ask: Ask) -> int:
 async def _concurrent(ask: Ask) -> Measurement:
     """One request alone for comparison, then `count` at once, each with its own beginning so that none is
     answered from another's cache."""
-    limit, count, tokens = ask.limit / 4, _count(ask), tokens_of(ask, 64)
-    who, card = await whom_and_what(ask, limit)
-    call, alone = await settle(ask.target, calls_of(who.kind, card.name, PROMPT, tokens), limit)
+    time, count, tokens = Deadline(ask), _count(ask), tokens_of(ask, 64)
+    who, card = await whom_and_what(ask, time)
+    call, alone = await settle(ask.target, calls_of(who.kind, card.name, PROMPT, tokens), time)
     at = [path.path for path in calls_of(who.kind, card.name, "", tokens)].index(call.path)
     times: list[float] = []
     faults: list[Outcome] = []
@@ -107,16 +108,16 @@ async def _concurrent(ask: Ask) -> Measurement:
     async def one(number: int) -> None:
         own = calls_of(who.kind, card.name, f"Request {number}. {PROMPT}", tokens)[at]
         try:
-            answer = await send(ask.target, own, limit * 2)
+            answer = await send(ask.target, own, time.left)
         except Outcome as fault:
             faults.append(fault)
             return
         if answer.text.strip():
             times.append(answer.seconds)
 
-    begun = time.monotonic()
-    await asyncio.gather(*(one(number) for number in range(1, count + 1)))
-    took = time.monotonic() - begun
+    begun = monotonic()
+    await together(*(one(number) for number in range(1, count + 1)))
+    took = monotonic() - begun
     fields: dict[str, Scalar] = {
         "sent": count,
         "answered": len(times),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gpuready.checklist.model import Scalar
+from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import fetch, step
 from gpuready.probes.inference_identity import base
@@ -22,7 +22,14 @@ from gpuready.text.safe import safe_line
 LARGEST = 4 * 2**20
 """Bytes of the file."""
 
-_TYPES = {"string": str, "number": (int, float), "integer": int, "boolean": bool, "array": list, "object": dict}
+_TYPES = {
+    "string": str,
+    "number": (int, float),
+    "integer": int,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,9 @@ def shaped(found: object, shape: object) -> bool:
 def agrees(found: object, want: object, tolerance: float) -> bool:
     """Whether the values are the same, numbers within the tolerance."""
     if isinstance(want, list) and isinstance(found, list):
-        return len(want) == len(found) and all(agrees(f, w, tolerance) for f, w in zip(found, want, strict=True))
+        return len(want) == len(found) and all(
+            agrees(f, w, tolerance) for f, w in zip(found, want, strict=True)
+        )
     if isinstance(want, dict) and isinstance(found, dict):
         return set(want) == set(found) and all(agrees(found[name], want[name], tolerance) for name in want)
     numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (found, want))
@@ -116,15 +125,19 @@ async def _golden(ask: Ask) -> Measurement:
 
     golden = await asyncio.to_thread(read_golden, ask.target.options.get("golden", ""))
     whom = base(ask.target)
-    begun = time.monotonic()
-    reply = await fetch(
-        url_of(whom, golden.path), limit=ask.limit, method="POST", json=golden.request, target=whom, redirects=0
-    )
-    fields: dict[str, Scalar] = {"status": str(reply.status), "answer_time": (time.monotonic() - begun) * 1000}
+    url, limit = url_of(whom, golden.path), Deadline(ask).left
+    reply = await fetch(url, limit=limit, method="POST", json=golden.request, target=whom, redirects=0)
+    fields: dict[str, Scalar] = {
+        "status": str(reply.status),
+        "answer_time": reply.phases.total * 1000,
+    }
     asked = {"shape_matches": golden.shape, "value_matches": golden.value}
     if reply.status in (400, 422) or reply.status >= 500:
         fields |= {name: False for name, wanted in asked.items() if wanted}
-        remark: tuple[str, Mapping[str, object]] = ("probes_inference.request_failed", {"status": reply.status})
+        remark: tuple[str, Mapping[str, object]] = (
+            "probes_inference.request_failed",
+            {"status": reply.status},
+        )
         return Measurement(fields, "the stored request", (reply.exchange,), (*reply.remarks, remark))
     said = reply.must().json()
     remarks = list(reply.remarks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import Any
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import Reply, fetch, step
 from gpuready.probes.probe import Ask, Exchange, NoData, Outcome, Target
+from gpuready.probes.together import together
 from gpuready.text.safe import safe_line
 
 MOST = 1000
@@ -98,7 +98,7 @@ async def identify(target: Target, limit: float) -> Identity:
     """
     whom = base(target)
     urls = [url_of(whom, path) for path in PATHS]
-    said = await asyncio.gather(*(_ask(url, whom, limit) for url in urls))
+    said = await together(*(_ask(url, whom, limit) for url in urls))
     replies = {path: reply for path, reply in zip(PATHS, said, strict=True) if isinstance(reply, Reply)}
     if not replies:
         raise next(fault for fault in said if isinstance(fault, Outcome))

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gpuready.checklist.model import Scalar
+from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import fetch
 from gpuready.probes.inference_identity import MOST, SPEAKS_V2, Card, Identity, Kind, base, identify, steps
 from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Outcome, Probe, Target
+from gpuready.probes.together import together
 from gpuready.text.safe import safe_line
 
 ENGINES = 32
@@ -71,7 +73,7 @@ async def _one_by_one(target: Target, who: Identity, limit: float) -> Told:
         # TensorFlow Serving's dialect lists versions with states instead
         return _with(card, ready if isinstance(ready, bool) else str(ready).lower() == "true")
 
-    return tuple(await asyncio.gather(*(ask(card) for card in who.cards[:V1_MOST]))), tuple(shown)
+    return tuple(await together(*(ask(card) for card in who.cards[:V1_MOST]))), tuple(shown)
 
 
 def distinct(cards: Sequence[Card]) -> set[str]:
@@ -97,23 +99,23 @@ def _steps(ask: Ask) -> Sequence[str]:
 async def _models(ask: Ask) -> Measurement:
     """`ready_models` counts over all engines of the site, as a cluster serves its models from many; it is
     left out while one of them cannot be asked."""
-    engines = _engines(ask)
+    engines, time = _engines(ask), Deadline(ask)
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def of(target: Target) -> Told | Outcome:
         async with gate:
             try:
-                who = await identify(target, ask.limit / 2)
-                cards, shown = await ready_models(target, who, ask.limit / 2)
+                who = await identify(target, time.left)
+                cards, shown = await ready_models(target, who, time.left)
             except Outcome as fault:
                 return fault
             return cards, (*who.evidence[:1], *shown)
 
-    answers = dict(zip(engines, await asyncio.gather(*(of(engine) for engine in engines)), strict=True))
-    own = next(said for target, said in answers.items() if target.address == ask.target.address)
+    answers = list(zip(engines, await together(*(of(engine) for engine in engines)), strict=True))
+    own = next(said for target, said in answers if target.address == ask.target.address)
     if isinstance(own, Outcome):
         raise own
-    told = [said for said in answers.values() if not isinstance(said, Outcome)]
+    told = [said for _, said in answers if not isinstance(said, Outcome)]
     cards = [card for said in told for card in said[0]]
     names = distinct(cards)
     ready = {card.name for card in cards if card.ready}
@@ -126,7 +128,7 @@ async def _models(ask: Ask) -> Measurement:
         ),
         "names": ", ".join(sorted(ready)[:20]),
     }
-    silent = {t: said for t, said in answers.items() if isinstance(said, Outcome)}
+    silent = [target for target, said in answers if isinstance(said, Outcome)]
     remarks: list[tuple[str, Mapping[str, object]]] = []
     if silent:
         fields["ready_at_least"] = len(names)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import Reply, fetch
 from gpuready.probes.http_errors import BadStatus
@@ -78,16 +78,16 @@ def plan(ask: Ask, times: str, *, stream: bool = False, tokens: int | None = Non
     count = tokens if tokens is not None else tokens_of(ask)
     told = list(found)
     for kind in (Kind.OPENAI, Kind.TGI, Kind.TRITON):
-        for call in calls_of(kind, model, PROMPT, count, stream=stream):
-            told.append(f"{call.shown(ask.target)} ({times}; where the engine speaks so)")
+        calls = calls_of(kind, model, PROMPT, count, stream=stream)
+        told += [f"{call.shown(ask.target)} ({times}; where the engine speaks so)" for call in calls]
     return told
 
 
-async def whom_and_what(ask: Ask, limit: float) -> tuple[Identity, Card]:
+async def whom_and_what(ask: Ask, time: Deadline) -> tuple[Identity, Card]:
     """Who answers, and the model to ask: option ``model``, else the first that is ready and no adapter."""
-    who = await identify(ask.target, limit)
+    who = await identify(ask.target, time.left)
     try:
-        cards, _ = await ready_models(ask.target, who, limit)
+        cards, _ = await ready_models(ask.target, who, time.left)
     except NoData:
         cards = who.cards
     name = ask.target.options.get("model", "")
@@ -95,30 +95,30 @@ async def whom_and_what(ask: Ask, limit: float) -> tuple[Identity, Card]:
         return who, next((card for card in cards if card.name == name), Card(name))
     ready = [card for card in cards if card.ready is not False]
     if not ready:
-        raise NoData("probes_inference.no_model", address=safe_line(ask.target.address)).showing(*who.evidence)
+        raise NoData("probes_inference.no_model", address=safe_line(ask.target.address)).showing(
+            *who.evidence
+        )
     return who, next((card for card in ready if not card.adapter), ready[0])
 
 
-async def settle(target: Target, calls: Sequence[Call], limit: float) -> tuple[Call, Generated]:
+async def settle(target: Target, calls: Sequence[Call], time: Deadline) -> tuple[Call, Generated]:
     """Send the first of the calls that the engine knows, and tell which it was."""
     for call in calls[:-1]:
         try:
-            return call, await send(target, call, limit)
+            return call, await send(target, call, time.left)
         except BadStatus as fault:
             if fault.fields.get("status") not in (400, 404, 405, 501):
                 raise
-    return calls[-1], await send(target, calls[-1], limit)
+    return calls[-1], await send(target, calls[-1], time.left)
 
 
 async def send(target: Target, call: Call, limit: float) -> Generated:
     """One request, read to its end.  `BadStatus` for whatever is not 2xx, `Broken` for what is no answer of
     that dialect."""
     whom = base(target)
-    begun = time.monotonic()
     reply = await fetch(
         url_of(whom, call.path), limit=limit, method="POST", json=call.body, target=whom, redirects=0
     )
-    took = time.monotonic() - begun
     table = reply.must().table()
     text = text_of(table, call.path)
     if text is None:
@@ -131,7 +131,7 @@ async def send(target: Target, call: Call, limit: float) -> Generated:
         text,
         tokens if isinstance(tokens, int) else None,
         safe_line(str(finish)) if finish else "",
-        took,
+        reply.phases.total,
         reply.exchange,
     )
 
@@ -160,7 +160,9 @@ def text_of(table: Mapping[str, Any], path: str) -> str | None:
             if not isinstance(message, dict):
                 return None
             # reasoning models first think aloud, in a field of their own
-            found = message.get("content") or message.get("reasoning_content") or message.get("reasoning") or ""
+            found = (
+                message.get("content") or message.get("reasoning_content") or message.get("reasoning") or ""
+            )
     elif path.endswith("generate_stream") and path.startswith("/generate"):
         token = table.get("token")
         found = token.get("text") if isinstance(token, dict) else None

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
+from gpuready.probes.deadline import Deadline
 from gpuready.probes.model_files import engine_of, files_in, is_engine, path_of, served_file, weights_of
 from gpuready.probes.model_onnx import Graph, argv_of, read_graph
 from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe
@@ -31,8 +32,7 @@ async def _artefacts(ask: Ask) -> Measurement:
     """`usable` is true when one ONNX file passes the checker; false when there is neither ONNX nor engine,
     or none is whole; left out when all depends on an engine, as only the GPU that it was built for can
     load that."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + ask.limit
+    time = Deadline(ask)
     path = await asyncio.to_thread(path_of, ask.target)
     paths = await asyncio.to_thread(files_in, path)
     found = [each for each in paths if each.suffix == ".onnx"]
@@ -53,7 +53,7 @@ async def _artefacts(ask: Ask) -> Measurement:
     unread: NoData | None = None
     for each in found[:MOST]:
         try:
-            graphs.append(await read_graph(each, max(0.1, until - loop.time())))
+            graphs.append(await read_graph(each, time.left))
         except NoData as fault:
             unread = fault
             break

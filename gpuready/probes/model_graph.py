@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
+from gpuready.probes.deadline import Deadline
 from gpuready.probes.model_onnx import argv_of, read_graph
 from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe
+from gpuready.probes.together import together
 
 
 def _pair(ask: Ask) -> tuple[Path, Path]:
@@ -34,7 +36,8 @@ async def _graph(ask: Ask) -> Measurement:
     paths = _pair(ask)
     if await asyncio.to_thread(_same, paths):
         raise NoData("probes_model.same_file", path=paths[0])
-    before, after = await asyncio.gather(*(read_graph(path, ask.limit) for path in paths))
+    limit = Deadline(ask).left
+    before, after = await together(*(read_graph(path, limit) for path in paths))
     for path, graph in zip(paths, (before, after), strict=True):
         if graph.valid is False and not graph.nodes:
             raise NoData("probes_model.bad_onnx", path=path, why=graph.why).showing(graph.exchange)

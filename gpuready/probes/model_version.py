@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
+from gpuready.probes.deadline import Deadline
 from gpuready.probes.inference_identity import SPEAKS_V2, Card, identify, steps
 from gpuready.probes.inference_models import ready_models
 from gpuready.probes.model_sums import Remark, compare
@@ -56,9 +57,10 @@ async def _version(ask: Ask) -> Measurement:
         re.compile(pattern)
     except re.error as error:
         raise NoData("probes_model.bad_pattern", pattern=safe_line(pattern), why=error) from None
-    who = await identify(ask.target, ask.limit / 3)
+    time = Deadline(ask)
+    who = await identify(ask.target, time.left)
     try:
-        cards, shown = await ready_models(ask.target, who, ask.limit / 3)
+        cards, shown = await ready_models(ask.target, who, time.left)
     except NoData:
         if who.kind in SPEAKS_V2:
             raise
@@ -91,7 +93,7 @@ async def _version(ask: Ask) -> Measurement:
         remarks += said
     if name := options.get("sums"):
         sums, folder = _sums(ask, name)
-        agreed, remark, exchange = await compare(sums, folder, ask.limit / 2)
+        agreed, remark, exchange = await compare(sums, folder, time.left)
         compared.append(agreed)
         remarks += [remark] if remark else []
         evidence.append(exchange)

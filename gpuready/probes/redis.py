@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes import redis_cluster, redis_latency
+from gpuready.probes.deadline import Deadline
 from gpuready.probes.probe import Ask, Broken, Measurement, Probe
 from gpuready.probes.redis_wire import connect, plan
 from gpuready.text.redact import redact
@@ -38,7 +39,7 @@ def _info_steps(ask: Ask) -> Sequence[str]:
 
 async def _info(ask: Ask) -> Measurement:
     """`maxmemory` and its policy come from INFO, as managed services forbid CONFIG."""
-    async with connect(ask.target, ask.limit) as wire:
+    async with connect(ask.target, Deadline(ask).left) as wire:
         if (pong := await wire.call("PING")) != "PONG":
             raise Broken("probes_redis.no_redis", place=wire.place, found=redact(safe_line(str(pong)[:60])))
         text = str(await wire.call("INFO", note=False))

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gpuready.checklist.model import Scalar
+from gpuready.probes.deadline import Deadline
 from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Probe
 from gpuready.probes.redis_wire import Place, Refused, Wire, connect, logs_in, member, plan
+from gpuready.probes.together import together
 
 MOST = 64
 """Masters that are asked for their number of keys; of more clusters only slots are told."""
@@ -73,7 +75,8 @@ def _may_follow(ask: Ask) -> bool:
 
 
 async def _cluster(ask: Ask) -> Measurement:
-    async with connect(ask.target, ask.limit) as wire:
+    time = Deadline(ask)
+    async with connect(ask.target, time.left) as wire:
         source = f"CLUSTER INFO {wire.place}"
         if "cluster_enabled:0" in await wire.text("INFO", "cluster"):
             remark = ("probes_redis.no_cluster", {"place": wire.place})
@@ -101,7 +104,7 @@ async def _cluster(ask: Ask) -> Measurement:
     if not _may_follow(ask):
         remarks.append(("probes_redis.not_followed", {}))
     elif 2 <= len(masters) <= MOST:
-        keys = await _keys(ask, masters, evidence)
+        keys = await _keys(ask, time, masters, evidence)
         missing = [str(node.place) for node, count in zip(masters, keys, strict=True) if count is None]
         counted = [count for count in keys if count is not None]
         if missing:
@@ -122,7 +125,9 @@ async def _nodes(wire: Wire) -> tuple[Node, ...]:
         raise Broken("probes_redis.no_redis", place=wire.place, found="CLUSTER NODES") from None
 
 
-async def _keys(ask: Ask, masters: Sequence[Node], evidence: list[Exchange]) -> list[int | None]:
+async def _keys(
+    ask: Ask, time: Deadline, masters: Sequence[Node], evidence: list[Exchange]
+) -> list[int | None]:
     """The keys of each master; None for one that does not tell."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
@@ -130,14 +135,14 @@ async def _keys(ask: Ask, masters: Sequence[Node], evidence: list[Exchange]) -> 
         if node.place is None:
             return None
         try:
-            async with gate, connect(ask.target, ask.limit / 3, at=node.place) as wire:
+            async with gate, connect(ask.target, time.left / 2, at=node.place) as wire:
                 size = await wire.call("DBSIZE")
         except (NoData, Refused, Broken):
             return None
         evidence.extend(wire.evidence)
         return size if isinstance(size, int) else None
 
-    return list(await asyncio.gather(*(count(node) for node in masters)))
+    return list(await together(*(count(node) for node in masters)))
 
 
 _NUMBERS = {

@@ -1,7 +1,7 @@
 """How long Redis takes for PING and GET, measured in a process of its own.
 
 The screen's painting holds Python's lock for milliseconds, more than what is to be measured: so a child
-process does the measuring, and this module is its program too (``python -P -m gpuready.probes.redis_latency``).
+process measures, and this module is its program too (``python -P -m gpuready.probes.redis_latency``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 
 from gpuready.probes.command import run
+from gpuready.probes.deadline import Deadline
 from gpuready.probes.percentile import percentile
 from gpuready.probes.probe import Ask, Broken, Measurement, NoData, Outcome, Probe, Safety, Target
 from gpuready.probes.redis_wire import Refused, connect, place_of, plan
@@ -32,7 +33,7 @@ def _count(ask: Ask) -> int:
 def _argv(ask: Ask) -> list[str]:
     """The child's command line; it names secrets, it does not hold them."""
     asked: dict[str, object] = {"address": ask.target.address, "options": dict(ask.target.options)}
-    asked |= {"count": _count(ask), "limit": ask.limit}
+    asked |= {"count": _count(ask), "limit": round(ask.limit * 0.7, 1)}
     return [sys.executable, "-P", "-m", "gpuready.probes.redis_latency", json.dumps(asked)]
 
 
@@ -49,7 +50,7 @@ async def _latency(ask: Ask) -> Measurement:
     variable = ask.target.options.get("password_env", "")
     env = {variable: os.environ[variable]} if variable in os.environ else {}
     env |= {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    done = await run(_argv(ask), limit=ask.limit + 3, env=env)
+    done = await run(_argv(ask), limit=Deadline(ask).left, env=env)
     try:
         said = json.loads(done.out)
     except ValueError:

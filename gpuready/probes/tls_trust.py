@@ -49,7 +49,10 @@ def context_of(target: Target) -> Context:
     """
     options = target.options
     return _context(
-        options.get("ca", ""), options.get("client_cert", ""), options.get("client_key", ""), is_insecure(target)
+        options.get("ca", ""),
+        options.get("client_cert", ""),
+        options.get("client_key", ""),
+        is_insecure(target),
     )
 
 

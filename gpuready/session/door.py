@@ -17,8 +17,9 @@ from pathlib import Path
 from gpuready.session.header import Header, beside, has_log, read_header
 from gpuready.session.place import Journal, journal_for
 from gpuready.session.schema import SCHEMA_VERSION, migrate
-from gpuready.session.trouble import fault_of, is_busy
+from gpuready.session.trouble import TROUBLE, Trouble, fault_of, is_busy
 from gpuready.text.fault import Fault
+from gpuready.text.safe import safe_line
 
 _CHECKED = 50 * 1000 * 1000  # bytes; SQLite reads through a file of that size in a fraction of a second
 
@@ -69,7 +70,7 @@ def enter(path: Path, wish: Wish) -> Entry:
             _prepare(path, real, wanted, wish)
         with contextlib.closing(_connect(_uri(real, "rw"), wish.patience)) as connection:
             return Entry(real, _uri(real, "rw"), _session(connection, path), _journal(connection))
-    except sqlite3.Error as error:
+    except TROUBLE as error:
         raise fault_of(error, path) from error
 
 
@@ -109,7 +110,7 @@ def _look(path: Path, real: Path, header: Header, wish: Wish) -> Entry:
         except Fault as fault:
             _tidy(real, were)
             raise fault from None
-        except sqlite3.Error as error:
+        except TROUBLE as error:
             if not _is_denied(error):
                 _tidy(real, were)
                 raise
@@ -134,7 +135,7 @@ def _read(uri: str, path: Path, real: Path, header: Header, wish: Wish) -> Entry
         if header.size < _CHECKED:
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
             if found != "ok":
-                raise Fault("session.corrupt", path=path, error=" ".join(found.split()))
+                raise Fault("session.corrupt", path=path, error=safe_line(found)[:200])
         return Entry(real, uri, _session(connection, path), _journal(connection))
 
 
@@ -144,7 +145,7 @@ def _is_hot(real: Path) -> bool:
     return journal.exists() and journal.stat().st_size > 0 and is_writable(real)
 
 
-def _is_denied(error: sqlite3.Error) -> bool:
+def _is_denied(error: Trouble) -> bool:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
@@ -177,7 +178,9 @@ def _prepare(path: Path, real: Path, wanted: Journal, wish: Wish) -> None:
 
 
 def _connect(uri: str, patience: float) -> sqlite3.Connection:
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=patience)
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=patience)
+    connection.text_factory = lambda data: data.decode(errors="replace")  # a damaged file's words may be none
+    return connection
 
 
 def _uri(real: Path, mode: str) -> str:

@@ -39,10 +39,11 @@ def of_file(path: Path) -> Evidence:
     """The evidence that a file is; it blocks while it reads.  Fault when that cannot be read."""
     try:
         # Non-blocking, because a FIFO that nobody writes would otherwise never open.
-        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
-        with file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise Fault("session.evidence_not_file", path=path)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise Fault("session.evidence_not_file", path=path)
+        with os.fdopen(descriptor, "rb") as file:
             hasher, size, kept = sha256(), 0, bytearray()
             while chunk := file.read(FILE_LIMIT):
                 hasher.update(chunk)

@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import socket
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -26,11 +25,12 @@ from gpuready.session.place import Journal
 from gpuready.session.replica import replica_of
 from gpuready.session.rows import AFTER, INSERT, from_row, to_row
 from gpuready.session.state import SESSION, State
-from gpuready.session.trouble import fault_of
+from gpuready.session.trouble import TROUBLE, fault_of
 from gpuready.session.turns import Turns, Work
 from gpuready.session.undo import to_redo, to_undo
 from gpuready.session.write import field_of, write_of
 from gpuready.text.fault import Fault
+from gpuready.text.safe import safe_line
 
 T = TypeVar("T")
 
@@ -92,7 +92,7 @@ class Session:
             await session._turns.reading(session._begin)
         except BaseException as error:
             await db.close()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, TROUBLE):
                 raise fault_of(error, path) from error
             raise
         return session
@@ -313,7 +313,7 @@ class Session:
             try:
                 changed |= self.state.apply(from_row(row))
             except (ValueError, TypeError, RecursionError) as error:
-                raise Fault("session.corrupt", path=self.path, error=error) from error
+                raise Fault("session.corrupt", path=self.path, error=safe_line(str(error))[:200]) from error
             self._seen = number
         return frozenset(changed)
 

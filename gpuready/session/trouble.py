@@ -8,16 +8,23 @@ from pathlib import Path
 
 from gpuready.session.holder import holder
 from gpuready.text.fault import Fault
+from gpuready.text.safe import safe_line
 
 _PLENTY = 256 * 1024  # bytes; with less than this left, an I/O error is a full disk
 
 
-def is_busy(error: sqlite3.Error) -> bool:
+TROUBLE = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite's calls raise; the second where a damaged file's words are in the message and are no UTF-8."""
+
+Trouble = sqlite3.Error | UnicodeDecodeError
+
+
+def is_busy(error: Trouble) -> bool:
     """Whether another program's lock is the reason, so that to wait may help."""
     return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def fault_of(error: sqlite3.Error, path: Path) -> Fault:
+def fault_of(error: Trouble, path: Path) -> Fault:
     """The fault that says it, with what to do."""
     code, extended = _code(error), getattr(error, "sqlite_errorcode", 0)
     if is_busy(error):
@@ -32,10 +39,15 @@ def fault_of(error: sqlite3.Error, path: Path) -> Fault:
         return Fault("session.not_sqlite", path=path)
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return Fault("session.unreadable", path=path, error=error)
-    return Fault("session.corrupt", path=path, error=error)
+    return Fault("session.corrupt", path=path, error=_words(error))
 
 
-def _code(error: sqlite3.Error) -> int:
+def _words(error: Trouble) -> str:
+    text = error.object.decode(errors="replace") if isinstance(error, UnicodeDecodeError) else str(error)
+    return safe_line(text)[:200]
+
+
+def _code(error: Trouble) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 

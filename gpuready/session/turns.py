@@ -7,11 +7,12 @@ import contextlib
 import random
 import sqlite3
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from gpuready.session.trouble import fault_of, is_busy
+from gpuready.session.trouble import TROUBLE, fault_of, is_busy
 from gpuready.text.fault import Fault
 
 T = TypeVar("T")
@@ -85,7 +86,9 @@ class Turns:
         while True:
             try:
                 return await work()
-            except sqlite3.Error as error:
+            except TROUBLE as error:
+                # Its frames hold a cursor, and before that is gone SQLite closes no file.
+                traceback.clear_frames(error.__traceback__)
                 await self._back_out()
                 if not is_busy(error) or time.monotonic() > deadline:
                     raise fault_of(error, self._path) from error

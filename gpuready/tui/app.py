@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
@@ -12,7 +13,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.driver import Driver
 
 from gpuready.checklist.model import Checklist
-from gpuready.live.source import Source
+from gpuready.live.facts import GpuSample, NodeSample, Sample
+from gpuready.live.source import Silence, Source
 from gpuready.session.board import Board, stand
 from gpuready.session.store import Session
 from gpuready.settings import Settings
@@ -78,6 +80,8 @@ class GpureadyApp(App[int]):
         self.temporary = temporary
         self.keys = bindings(settings.keys)
         self.board: Board = self._board()
+        self.last_gpu: GpuSample | Silence | None = None
+        self.last_node: NodeSample | Silence | None = None
         self._themes = load_themes()
         for theme in self._themes.values():
             self.register_theme(theme)
@@ -99,9 +103,21 @@ class GpureadyApp(App[int]):
         return screen
 
     def on_mount(self) -> None:
-        self.source.start(self.front.hear)
-        self.run_worker(self._watch(), group="watch")
+        self.run_worker(self._keep(), group="watch")
         self.set_interval(_RESTAND, self.stand_again)
+
+    def hear(self, heard: Sample | Silence) -> None:
+        """What the source says.  It may speak before the screen stands: then that is shown at first."""
+        if isinstance(heard, NodeSample) or (isinstance(heard, Silence) and heard.source == "node"):
+            self.last_node = heard
+        else:
+            self.last_gpu = heard
+        if self.is_running and self.screen_stack and self.front.is_mounted:
+            self.front.hear(heard)
+
+    def on_ready(self) -> None:
+        gc.freeze()  # see `gpuready.cli.screen`
+        gc.enable()
 
     async def on_unmount(self) -> None:
         await self.source.stop()
@@ -117,7 +133,13 @@ class GpureadyApp(App[int]):
     def _board(self) -> Board:
         return stand(self.checklists, self.session.state, datetime.now().astimezone())
 
-    async def _watch(self) -> None:
+    async def _keep(self) -> None:
+        """Put the checklists in use into the file, then look for what other programs write."""
+        try:
+            for checklist in self.checklists:
+                await self.session.adopt(checklist)
+        except Fault as fault:
+            self.front.tell(str(fault), "bad")
         while True:
             await asyncio.sleep(_POLL)
             try:

@@ -28,7 +28,7 @@ class ThriftyDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         self.forget()
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def write(self, data: str) -> None:
         if data == _BEGIN:
@@ -64,9 +64,10 @@ class AsciiDriver(ThriftyDriver):
 
 _PAIRS = {
     "─━╌┄═▁▔⎯": "-", "│┃╎┆║▏▕▎": "|", "┌┐└┘├┤┬┴┼╭╮╰╯╔╗╚╝╠╣╦╩╬": "+", "█▉▊▋▌▓▇▆▅": "#", "▍▄▃▒": "=", "▂░": ".",
-    "✓": "+", "✗✘": "x", "◦○◌·•": "o", "◔◐": "%", "▾▼": "v", "▸▶›": ">", "◀‹": "<", "…": "~", "—–": "-",
-    "↻": "@", "⊘": "/", "≠": "!", "≤": "<", "≥": ">", "⇄": "&", "✎": '"', "→": ">", "←": "<", "↑": "^",
-    "↓": "v", "↶": "u", "×": "x", "°": "'", "‘’": "'", "“”": '"', "●◉": "*",
+    "✓": "+", "✗✘": "x", "◦○◌·•": "o", "◔◐": "%", "▾▼↓": "v", "▲↑": "^", "▸▶›": ">", "◀‹": "<", "…": "~",
+    "—–": "-",
+    "↻": "@", "⊘": "/", "≠": "!", "≤": "<", "≥": ">", "⇄": "&", "✎": '"', "→": ">", "←": "<",
+    "↶": "u", "×": "x", "°": "'", "‘’": "'", "“”": '"', "●◉": "*",
 }  # fmt: skip
 _TABLE = {sign: ascii_ for signs, ascii_ in _PAIRS.items() for sign in signs}
 

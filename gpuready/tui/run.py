@@ -43,8 +43,6 @@ async def _open(
     checklists = load_all()
     session = await Session.open(session_path, actor=settings.operator)
     try:
-        for checklist in checklists:
-            await session.adopt(checklist)
         app = GpureadyApp(
             session,
             checklists,
@@ -53,6 +51,7 @@ async def _open(
             temporary=temporary,
             driver_class=AsciiDriver if wants_ascii(settings.glyphs) else ThriftyDriver,
         )
+        app.source.start(app.hear)
         await app.run_async()
         return app.return_code or 0
     finally:

@@ -28,6 +28,8 @@ for name in containerd kubelet dcgm-exporter node_exporter VLLM::Worker_0 VLLM::
     "$python" -c "open('/proc/self/comm', 'w').write('$name'); $busy" $share &
     case $name in VLLM*) pids=${pids:+$pids,}$! ;; esac
 done
+# the demo's load has a period of 120 s: begin where it rises
+sleep $(((145 - $(date +%s) % 120) % 120))
 export PRETEND_NVML=demo PRETEND_NVML_PIDS="$pids" LD_LIBRARY_PATH="$work"
 PYTHONPATH=$checkout "$python" -c "
 import asyncio, pathlib, sys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from gpuready.session.clock import tick
@@ -16,6 +17,11 @@ CHECK, ITEM = "13.1.1.1.a1", "13.1.1.1"
 PASS = {"verdict": "pass", "provenance": "attested"}
 FAIL = {"verdict": "fail", "provenance": "attested"}
 START = 1_790_000_000_000  # milliseconds since 1970
+
+
+def names(folder: Path) -> list[str]:
+    """What lies in a folder."""
+    return sorted(each.name for each in folder.iterdir())
 
 
 class Paper:

@@ -11,7 +11,9 @@ MS = st.integers(0, 253_402_300_799_998)
 
 
 @given(MS, MS)
-def test_each_reading_sorts_after_the_one_before_whatever_the_wall_clock_does(first: int, second: int) -> None:
+def test_each_reading_sorts_after_the_one_before_whatever_the_wall_clock_does(
+    first: int, second: int
+) -> None:
     earlier = tick("", first, "a")
     later = tick(earlier, second, "b")
     assert earlier < later

@@ -5,12 +5,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gpuready.session
 from gpuready.checklist.verdict import Verdict
 from gpuready.session.canonical import canonical, plain
 from gpuready.session.event import PAYLOAD_LIMIT, Event, EventKind, seal, uuid7
@@ -62,7 +64,9 @@ def test_any_payload_comes_back_from_json_as_it_was_sealed(payload: dict[str, ob
 
 
 def test_payloads_keep_what_json_cannot_hold_in_words() -> None:
-    kept = plain({"nan": float("nan"), "day": date(2026, 1, 2), "verdict": Verdict.NA, "half": "\udcff", "t": (1,)})
+    kept = plain(
+        {"nan": float("nan"), "day": date(2026, 1, 2), "verdict": Verdict.NA, "half": "\udcff", "t": (1,)}
+    )
     assert kept == {"nan": "nan", "day": "2026-01-02", "verdict": "n/a", "half": "?", "t": [1]}
     assert canonical(kept) == '{"day":"2026-01-02","half":"?","nan":"nan","t":[1],"verdict":"n/a"}'
     with pytest.raises(TypeError):
@@ -81,7 +85,8 @@ def test_a_text_that_is_too_long_is_refused_with_the_remedy() -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("id", ""), ("id", 7), ("seq", 0), ("seq", True), ("seq", "1"), ("seq", 2**63), ("clock", "yesterday"),
+        ("id", ""), ("id", 7), ("seq", 0), ("seq", True), ("seq", "1"), ("seq", 2**63),
+        ("clock", "yesterday"),
         ("payload", []), ("payload", {"x": float("nan")}), ("payload", {"x": "\ud800"}), ("over", "abc"),
         ("over", [1]), ("actor", None), ("subject", "\ud800"), ("hash", 1),
     ],
@@ -101,6 +106,12 @@ def test_events_and_state_are_read_without_sqlite_or_a_screen() -> None:
         "print([m for m in ('aiosqlite', 'sqlite3', 'textual') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_only_the_store_imports_aiosqlite_and_nothing_the_screen() -> None:
+    sources = {path.name: path.read_text() for path in Path(gpuready.session.__file__).parent.glob("*.py")}
+    assert [name for name, text in sources.items() if "import aiosqlite" in text] == ["store.py"]
+    assert not [name for name, text in sources.items() if "textual" in text]
 
 
 def test_an_event_is_a_fact_and_cannot_be_changed() -> None:

@@ -342,4 +342,34 @@ MESSAGES = {
         "Line {line} is the first error, of no known kind: {said}; read the lines around it.",
         "第 {line} 行是第一个错误，不属于已知类型：{said}；请查看它前后的日志。",
     ),
+    "registry_plain": (
+        "{url} is plain http, so images and passwords travel unprotected: serve the registry over https.",
+        "{url} 为明文 http，镜像和密码均无保护：请以 https 提供镜像仓库。",
+    ),
+    "registry_untrusted": (
+        "The registry's certificate is not trusted ({why}): put its authority into {path}, or renew the "
+        "certificate; whether it answers was asked without verification.",
+        "镜像仓库的证书不受信任（{why}）：请把其 CA 放到 {path}，或更新证书；是否应答是在不校验证书的情况下"
+        "查询的。",
+    ),
+    "registry_down": (
+        "{url} answered with status {status}, so something stands there but the registry behind it does not "
+        "serve: see its containers and the free space of its storage.",
+        "{url} 返回状态 {status}，前端可达但后面的镜像仓库不提供服务：请检查其容器和存储剩余空间。",
+    ),
+    "registry_odd": (
+        "{url} asks for a login without saying how, as no registry does: check that the address is the "
+        "registry's and not a portal's.",
+        "{url} 要求登录却未说明方式，镜像仓库不会这样：请确认地址是镜像仓库而非门户。",
+    ),
+    "registry_none": (
+        "{url} answered with status {status}, which is not a registry's answer: correct the target's "
+        "address (HOST[:PORT], without a path).",
+        "{url} 返回状态 {status}，不是镜像仓库的应答：请更正目标地址（主机[:端口]，不带路径）。",
+    ),
+    "harbor_ill": (
+        "Harbor reports unhealthy components ({names}): see docker compose ps in its folder and the free "
+        "space of its data volume.",
+        "Harbor 报告组件异常（{names}）：请在其安装目录执行 docker compose ps，并检查数据卷剩余空间。",
+    ),
 }

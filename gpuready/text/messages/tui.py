@@ -71,10 +71,6 @@ MESSAGES = {
         " 合计 {busy}  显存 {used}/{total} GiB  {power}/{limit} kW  最高 {heat}",
     ),
     "gpu_lost": ("lost: {word}", "失联：{word}"),
-    "gpu_lost_advice": (
-        " This GPU no longer answers ({word}). Look for Xid 79 in dmesg, drain the node, power-cycle it.",
-        " 该 GPU 已无响应（{word}）。在 dmesg 中查 Xid 79，腾空节点后断电重启。",
-    ),
     "recovery": ("needs recovery action {action}", "需恢复操作 {action}"),
     "ecc_bad": ("ECC {count} uncorrected", "ECC 不可纠正 {count}"),
     "remap_failed": ("row remap failed", "行重映射失败"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from gpuready.live.facts import Gpu, GpuSample
 from gpuready.live.reasons import reasons as reasons_of
+from gpuready.live.words import of_lost, of_trouble
 from gpuready.text.say import say
 from gpuready.tui.draw.bars import DASH, bar, gib, history, number, rate
 from gpuready.tui.draw.line import Line, Span, fit, line, spread, wrap
@@ -17,8 +18,10 @@ History = Callable[[int], Sequence[float | None]]
 def gpu_lines(sample: GpuSample, past: History, width: int, height: int, chosen: int) -> list[Line]:
     """The whole panel for a screen of that size; `chosen` is the position of the GPU shown in full."""
     if sample.trouble:
-        words = say(f"live.{sample.trouble}", detail=sample.detail or "")
-        return [_title(sample, width), *(line((f" {text}", "warn")) for text in wrap(words, width - 2))]
+        return [
+            _title(sample, width),
+            *(line((f" {text}", "warn")) for text in wrap(of_trouble(sample), width - 2)),
+        ]
     tall = 2 if height >= 2 * len(sample.gpus) + 2 else 1
     lines = [_title(sample, width), _totals(sample, width)]
     every = height >= 8 * len(sample.gpus) + 2
@@ -161,7 +164,7 @@ def _yes(value: bool | None) -> str:
 def fields(gpu: Gpu, width: int) -> list[Line]:
     """Every field of one GPU; a dash for what it does not support."""
     if gpu.lost:
-        return [line((text, "bad")) for text in wrap(say("tui.gpu_lost_advice", word=gpu.lost), width)]
+        return [line((f" {text}", "bad")) for text in wrap(of_lost(gpu), width - 1)]
     words = [say(reason.key) for reason in reasons_of(gpu.reasons)]
     reasons = DASH if gpu.reasons is None else ", ".join(words) or say("tui.none")
     remap = DASH

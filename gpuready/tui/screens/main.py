@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input
 
 from gpuready.live.facts import GpuSample, NodeSample, Sample
 from gpuready.live.source import Silence
@@ -20,9 +19,10 @@ from gpuready.text.say import say
 from gpuready.tui.acts import ACTS, binding
 from gpuready.tui.draw.detail import detail_lines
 from gpuready.tui.draw.gpu import wanted_height
-from gpuready.tui.draw.line import Span
+from gpuready.tui.draw.line import Line, Span
 from gpuready.tui.draw.top import footer_line, header_line, say_line, strip_line, tabs_line
 from gpuready.tui.screens.writing import Writing
+from gpuready.tui.widgets.filterbar import FilterBar
 from gpuready.tui.widgets.lineview import LineView
 from gpuready.tui.widgets.panels import GpuPanel, NodePanel
 from gpuready.tui.widgets.tree import ChecklistTree
@@ -52,6 +52,7 @@ class MainScreen(Screen[None]):
     detail = getters.query_one(Detail)
     gpu_panel = getters.query_one(GpuPanel)
     node_panel = getters.query_one(NodePanel)
+    filter_bar = getters.query_one(FilterBar)
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,13 +61,13 @@ class MainScreen(Screen[None]):
         self.current = 0
         self.query_text = ""
         self.writing = Writing(self)
+        self._gpu_height: int | None = None
         self._told: Timer | None = None
         self._message: tuple[str, str] | None = None
         self._resting: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield LineView(id="header", classes="one")
-        yield LineView(id="tabs", classes="one")
+        yield LineView(id="top")
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield ChecklistTree(id="tree")
@@ -74,30 +75,28 @@ class MainScreen(Screen[None]):
             with Vertical(id="right"):
                 yield GpuPanel(id="gpu")
                 yield NodePanel(id="node")
-        yield LineView(id="strip", classes="one")
-        with Horizontal(id="filter-row"):
-            yield Input(id="filter", compact=True)
-            yield LineView(id="filter-hint", classes="one")
-        yield LineView(id="footer", classes="one")
+        yield FilterBar(id="filter-bar")
+        yield LineView(id="foot")
 
     def on_mount(self) -> None:
-        self.query_one("#filter", Input).cursor_blink = False
-        self.query_one("#filter-row").display = False
+        # Before the first layout, so that the first picture is whole and none is painted twice.
+        for heard in (self.app.last_gpu, self.app.last_node):
+            if heard is not None:
+                self.hear(heard)
         self._arrange()
 
     def on_resize(self) -> None:
         self._arrange()
-        self.call_after_refresh(self.paint)
+        self.call_after_refresh(self.repaint)
 
     # ---- what is painted -------------------------------------------------------------------------
 
     def paint(self) -> None:
         """Everything that shows the session."""
-        board = self.app.board
         self._paint_top()
-        self.outline.put(board.lists[self.current], self.query_in_force())
+        self.outline.put(self.app.board.lists[self.current], self.query_in_force())
         self._paint_detail()
-        self._paint_footer()
+        self._paint_foot()
 
     def _paint_top(self) -> None:
         app, width = self.app, self.size.width
@@ -108,30 +107,24 @@ class MainScreen(Screen[None]):
             remarks.append(Span(f"  {say('tui.network_file')}", "warn"))
         name, file = app.session.state.name, app.session.path.name
         header = header_line(app.board, name, "" if app.temporary else file, app.operator, remarks, width)
-        self._line("header").show([header])
-        self._line("tabs").show([tabs_line(app.board, self.current, width)])
+        self.query_one("#top", LineView).show([header, tabs_line(app.board, self.current, width)])
 
     def _paint_detail(self) -> None:
         if self.detail.display and self.detail.size.width:
             self.detail.show(detail_lines(self.app.board, self.outline.ref, self.detail.size.width - 1))
 
-    def _paint_footer(self) -> None:
+    def _paint_foot(self) -> None:
+        """The live strip, where one pane has the screen for itself, and below it the keys or a message."""
         width = self.size.width
-        if self._message:
-            shown = say_line(*self._message, width)
-        else:
-            shown = footer_line(self.app.footer_keys(), width)
-        self._line("footer").show([shown])
+        keys = (
+            say_line(*self._message, width) if self._message else footer_line(self.app.footer_keys(), width)
+        )
+        self.query_one("#foot", LineView).show([self._strip(width), keys] if self.solo else [keys])
 
-    def _paint_strip(self) -> None:
-        strip = self._line("strip")
-        if strip.display:
-            silent = [panel.silence for panel in (self.gpu_panel, self.node_panel) if panel.silence]
-            trouble = [Span(f" {each.source} {each.why} ", "bad") for each in silent]
-            strip.show([strip_line(self.gpu_panel.sample, self.node_panel.sample, trouble, self.size.width)])
-
-    def _line(self, id_: str) -> LineView:
-        return self.query_one(f"#{id_}", LineView)
+    def _strip(self, width: int) -> Line:
+        silent = [panel.silence for panel in (self.gpu_panel, self.node_panel) if panel.silence]
+        trouble = [Span(f" {each.source} {each.why} ", "bad") for each in silent]
+        return strip_line(self.gpu_panel.sample, self.node_panel.sample, trouble, width)
 
     def hear(self, heard: Sample | Silence) -> None:
         """A live sample, or that a source is silent."""
@@ -145,26 +138,27 @@ class MainScreen(Screen[None]):
         else:
             assert not isinstance(heard, GpuSample)
             self.node_panel.hear(heard)
-        self._paint_strip()
+        if self.solo:
+            self._paint_foot()
 
     def tell(self, text: str, tone: str = "good") -> None:
         """A sentence in the footer's place: 4 s for good news, 10 s for a fault."""
         if self._told:
             self._told.stop()
         self._message = (text, tone)
-        self._paint_footer()
+        self._paint_foot()
         self._told = self.set_timer(4 if tone == "good" else 10, self._hush)
 
     def _hush(self) -> None:
         self._message = None
-        self._paint_footer()
+        self._paint_foot()
 
     # ---- what is shown where ---------------------------------------------------------------------
 
     @property
     def solo(self) -> bool:
         """Whether one pane has the screen for itself."""
-        return self.zoomed or self.size.width < WIDE
+        return self.zoomed or self.app.size.width < WIDE
 
     def _arrange(self) -> None:
         shown = {self.pane} if self.solo else set(PANES)
@@ -172,20 +166,20 @@ class MainScreen(Screen[None]):
             self.query_one(f"#{name}").display = name in shown
         self.query_one("#left").display = bool(shown & {"tree", "detail"})
         self.query_one("#right").display = bool(shown & {"gpu", "node"})
-        self._line("strip").display = self.solo
+        self.query_one("#foot").styles.height = 2 if self.solo else 1
         self.set_class(self.solo, "-solo")
-        self.gpu_panel.styles.height = "1fr"
-        self.call_after_refresh(self._share_right)
+        self._share_right()
         focused = self.query_one(f"#{self.pane}")
-        if self.focused is not focused and not self.query_one("#filter-row").display:
+        if self.focused is not focused and not self.filter_bar.open:
             focused.focus(scroll_visible=False)
 
     def _share_right(self) -> None:
         """Give the GPUs the lines they need and the node the rest, but a third at least."""
-        whole = self.query_one("#right").size.height
-        height = min(wanted_height(self.gpu_panel.sample), whole - whole // 3)
-        if not self.solo and whole and self.gpu_panel.size.height != height:
-            self.gpu_panel.styles.height = height
+        whole = self.app.size.height - 3
+        height = None if self.solo else min(wanted_height(self.gpu_panel.sample), whole - whole // 3)
+        if height != self._gpu_height:
+            self._gpu_height = height
+            self.gpu_panel.styles.height = height or "1fr"
 
     def _show(self, pane: str) -> None:
         self.pane = pane
@@ -195,7 +189,6 @@ class MainScreen(Screen[None]):
     def repaint(self) -> None:
         """Everything, the panels too: a pane that was out of sight has not been painted since."""
         self.paint()
-        self._paint_strip()
         for panel in (self.gpu_panel, self.node_panel):
             panel.paint()
 
@@ -210,7 +203,7 @@ class MainScreen(Screen[None]):
         self._resting = self.set_timer(_SETTLE, self._rested)
 
     def _rested(self) -> None:
-        self.detail.scroll_to(y=0, animate=False)
+        self.detail.top = 0
         self._paint_detail()
 
     # ---- moving ----------------------------------------------------------------------------------
@@ -221,8 +214,7 @@ class MainScreen(Screen[None]):
         elif self.pane == "gpu":
             self.gpu_panel.choose(by)
         else:
-            view = self.query_one(f"#{self.pane}", LineView)
-            view.scroll_to(y=view.scroll_offset.y + by, animate=False)
+            self.query_one(f"#{self.pane}", LineView).scroll_lines(by)
 
     def action_up(self) -> None:
         self._move(-1)
@@ -272,7 +264,7 @@ class MainScreen(Screen[None]):
         self._show(self.pane)
 
     def action_back(self) -> None:
-        if self.query_one("#filter-row").display or self.query_text:
+        if self.filter_bar.open or self.query_text:
             self._filter_by("")
             self._leave_filter()
         elif self.zoomed:
@@ -318,32 +310,22 @@ class MainScreen(Screen[None]):
         self._toggle_filter("status:overdue")
 
     def action_filter(self) -> None:
-        self.query_one("#filter-row").display = True
-        self._line("footer").display = False
-        box = self.query_one("#filter", Input)
-        box.value = self.query_text + (" " if self.query_text else "")
-        box.focus()
-        self._hint(say("tui.filter_hint"), "dim")
+        self.query_one("#foot").display = False
+        self.filter_bar.ask(self.query_text)
 
-    def _hint(self, text: str, tone: str) -> None:
-        hint = self._line("filter-hint")
-        self.call_after_refresh(lambda: hint.show([say_line(text, tone, hint.size.width)]))
-
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        if not self.query_one("#filter-row").display:
-            return
+    @on(FilterBar.Typed)
+    def _filter_typed(self, message: FilterBar.Typed) -> None:
         try:
-            self._filter_by(event.value)
+            self._filter_by(message.text)
         except Fault as fault:
-            self._hint(str(fault), "bad")
+            self.filter_bar.hint(str(fault), "bad")
         else:
-            self._hint(say("tui.filter_hint"), "dim")
+            self.filter_bar.hint(say("tui.filter_hint"), "dim")
 
-    @on(Input.Submitted, "#filter")
+    @on(FilterBar.Kept)
     def _leave_filter(self) -> None:
-        self.query_one("#filter-row").display = False
-        self._line("footer").display = True
+        self.filter_bar.close()
+        self.query_one("#foot").display = True
         self._show("tree")
 
     # ---- writing: see gpuready.tui.screens.writing --------------------------------------------------

@@ -20,13 +20,19 @@ Draw = Callable[[int], list[Line]]
 
 class _Text(LineView, can_focus=True):
     BINDINGS: ClassVar = [
-        Binding("up,k", "scroll_up", show=False),
-        Binding("down,j", "scroll_down", show=False),
-        Binding("pageup", "page_up", show=False),
-        Binding("pagedown,space", "page_down", show=False),
-        Binding("home,g", "scroll_home", show=False),
-        Binding("end,G", "scroll_end", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("pageup,ctrl+b", "page(-1)", show=False),
+        Binding("pagedown,space,ctrl+f", "page(1)", show=False),
+        Binding("home,g", "scroll(-100000)", show=False),
+        Binding("end,G", "scroll(100000)", show=False),
     ]
+
+    def action_scroll(self, by: int) -> None:
+        self.scroll_lines(by)
+
+    def action_page(self, direction: int) -> None:
+        self.scroll_lines(direction * max(1, self.size.height - 2))
 
 
 class Reader(ModalScreen[None]):

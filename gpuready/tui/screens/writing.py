@@ -11,11 +11,10 @@ from gpuready.session import deeds
 from gpuready.session.board import CheckStanding, ItemStanding
 from gpuready.text.fault import Fault
 from gpuready.text.say import say
-from gpuready.tui.draw.reading import help_lines, history_lines
-from gpuready.tui.screens import dialogs
-from gpuready.tui.screens.reader import Reader
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from gpuready.tui.screens.dialog import Dialog
     from gpuready.tui.screens.main import MainScreen
 
@@ -33,7 +32,7 @@ class Writing:
         if isinstance(standing, CheckStanding):
             self._run(lambda: self._turn_mark(standing.check.ref))
         elif isinstance(standing, ItemStanding):
-            self._ask(dialogs.override(self._screen.app.session, standing))
+            self._ask(self._dialogs.override(self._screen.app.session, standing))
         else:
             raise Fault("tui.choose_item")
 
@@ -54,27 +53,27 @@ class Writing:
         check = self._check().check
         if not any(method.kind == "value" for method in check.methods):
             raise Fault("tui.no_value_here", ref=check.ref)
-        self._ask(dialogs.value(self._screen.app.session, check))
+        self._ask(self._dialogs.value(self._screen.app.session, check))
 
     def attest(self) -> None:
-        self._ask(dialogs.attest(self._screen.app.session, self._check().check))
+        self._ask(self._dialogs.attest(self._screen.app.session, self._check().check))
 
     def waive(self) -> None:
         app = self._screen.app
-        self._ask(dialogs.waive(app.session, self._check().check, app.board.at.date()))
+        self._ask(self._dialogs.waive(app.session, self._check().check, app.board.at.date()))
 
     def note(self) -> None:
         if not self._screen.outline.ref:
             raise Fault("tui.choose_item")
-        self._ask(dialogs.note(self._screen.app.session, self._screen.outline.ref))
+        self._ask(self._dialogs.note(self._screen.app.session, self._screen.outline.ref))
 
     def owner(self) -> None:
         app = self._screen.app
-        self._ask(dialogs.owner(app.session, self._item(), app.operator))
+        self._ask(self._dialogs.owner(app.session, self._item(), app.operator))
 
     def due(self) -> None:
         app = self._screen.app
-        self._ask(dialogs.due(app.session, self._item(), app.board.at.date()))
+        self._ask(self._dialogs.due(app.session, self._item(), app.board.at.date()))
 
     def undo(self) -> None:
         self._run(self._undo)
@@ -92,9 +91,12 @@ class Writing:
 
     def export(self) -> None:
         app = self._screen.app
-        self._ask(dialogs.export(app.session, app.board, app.operator, self._screen.query_in_force()))
+        self._ask(self._dialogs.export(app.session, app.board, app.operator, self._screen.query_in_force()))
 
     def history(self) -> None:
+        from gpuready.tui.draw.reading import history_lines
+        from gpuready.tui.screens.reader import Reader
+
         state, ref, zone = (
             self._screen.app.session.state,
             self._screen.outline.ref,
@@ -105,8 +107,18 @@ class Writing:
         self._screen.app.push_screen(Reader(title, draw))
 
     def help(self) -> None:
+        from gpuready.tui.draw.reading import help_lines
+        from gpuready.tui.screens.reader import Reader
+
         keys = self._screen.app.keys
         self._screen.app.push_screen(Reader(say("tui.title_help"), lambda width: help_lines(keys, width)))
+
+    @property
+    def _dialogs(self) -> ModuleType:
+        # They bring editors and inputs along, which the first screen can do without.
+        from gpuready.tui.screens import dialogs
+
+        return dialogs
 
     def _check(self) -> CheckStanding:
         standing = self._screen.outline.standing()

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
+from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
 from gpuready.tui.draw.line import Line
 from gpuready.tui.palette import style_of
@@ -19,17 +19,18 @@ from gpuready.tui.palette import style_of
 _EMPTY = Line()
 
 
-class LineView(ScrollView, inherit_bindings=False):
-    """Shows lines; scrolls up and down when there are more than fit."""
+class LineView(Widget, inherit_bindings=False):
+    """Shows lines; `top` is how many of them are scrolled out of sight.
 
-    DEFAULT_CSS = """
-    LineView { overflow-x: hidden; scrollbar-size-vertical: 1; }
+    A sign at the right edge tells that there is more above or below; a scroll bar would cost a column and
+    a layout of the whole screen each time it comes and goes.
     """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None, pinned: int = 0) -> None:
+    def __init__(self, *, id: str | None = None, pinned: int = 0) -> None:
         """`pinned` lines at the top stay where they are when the rest scrolls."""
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self.pinned = pinned
+        self.top = 0
         self._lines: Sequence[Line] = ()
         self._styles_by_tone: dict[tuple[str, str], Style] = {}
 
@@ -39,31 +40,43 @@ class LineView(ScrollView, inherit_bindings=False):
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show these lines from now on; repaints those that differ from what is shown."""
-        old, self._lines = self._lines, lines
-        width = self.size.width
-        if len(old) != len(lines):
-            self.virtual_size = Size(width, len(lines))
-        regions = []
-        for y in range(self.size.height):
-            index = self._index(y)
-            before = old[index] if index < len(old) else _EMPTY
-            after = lines[index] if index < len(lines) else _EMPTY
-            if before != after:
-                regions.append(Region(0, y, width, 1))
-        if regions:
-            self.refresh(*regions)
+        height, width = self.size.height, self.size.width
+        before = [self._seen(y) for y in range(height)]
+        self._lines = lines
+        self.top = max(0, min(self.top, len(lines) - height))
+        dirty = [Region(0, y, width, 1) for y in range(height) if self._seen(y) != before[y]]
+        if dirty:
+            self.refresh(*dirty)
+
+    def scroll_lines(self, by: int) -> None:
+        """Scroll by so many lines, as far as there are any."""
+        top = max(0, min(self.top + by, len(self._lines) - self.size.height))
+        if top != self.top:
+            self.top = top
+            self.refresh()
 
     def _index(self, y: int) -> int:
         """Which line stands at row `y` of the screen."""
-        return y if y < self.pinned else y + self.scroll_offset.y
+        return y if y < self.pinned else y + self.top
+
+    def _seen(self, y: int) -> tuple[Line, str]:
+        """The line at row `y`, and the sign at its end that tells of more."""
+        index = self._index(y)
+        line = self._lines[index] if index < len(self._lines) else _EMPTY
+        if y == self.pinned and self.top:
+            return line, "▲"
+        last = y == self.size.height - 1 and index + 1 < len(self._lines)
+        return line, "▼" if last and self.size.height > 1 else ""
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        index = self._index(y)
-        shown = self._lines[index] if index < len(self._lines) else _EMPTY
-        segments = [Segment(text, self._style(tone, shown.ground)) for text, tone in shown.spans]
-        strip = Strip(segments, shown.width)
-        return strip.adjust_cell_length(width, self._style("", shown.ground))
+        line, more = self._seen(y)
+        segments = [Segment(text, self._style(tone, line.ground)) for text, tone in line.spans]
+        strip = Strip(segments, line.width).adjust_cell_length(width, self._style("", line.ground))
+        if more and width > 1:
+            sign = Strip([Segment(more, self._style("accent", line.ground))], 1)
+            strip = Strip.join([strip.crop(0, width - 1), sign])
+        return strip
 
     def _style(self, tone: str, ground: str) -> Style:
         key = (tone, ground)
@@ -75,3 +88,9 @@ class LineView(ScrollView, inherit_bindings=False):
     def notify_style_update(self) -> None:
         self._styles_by_tone.clear()
         super().notify_style_update()
+
+    def on_mouse_scroll_down(self) -> None:
+        self.scroll_lines(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.scroll_lines(-3)

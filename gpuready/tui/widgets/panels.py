@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Generic, TypeVar
 
 from gpuready.live.facts import GpuSample, NodeSample
 from gpuready.live.source import Silence
+from gpuready.live.words import of_silence
 from gpuready.text.say import say
 from gpuready.tui.draw.gpu import gpu_lines
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
@@ -70,7 +70,7 @@ class Panel(LineView, Generic[S], can_focus=True):
             return
         lines = self._draw(width, height)
         if self.silence is not None:
-            lines[1:1] = [line((f" {text}", "bad")) for text in wrap(silence_text(self.silence), width - 2)]
+            lines[1:1] = [line((f" {text}", "bad")) for text in wrap(of_silence(self.silence), width - 2)]
         if self.has_focus:
             lines[0] = Line(lines[0].spans, "faint")
         self.show(lines)
@@ -87,9 +87,6 @@ class Panel(LineView, Generic[S], can_focus=True):
         )
         return [title] if self.silence else [title, line((f" {say('tui.waiting')}", "dim"))]
 
-    def scroll_by(self, lines: int) -> None:
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
-
     def on_resize(self) -> None:
         self.paint()
 
@@ -101,14 +98,6 @@ class Panel(LineView, Generic[S], can_focus=True):
 
     def on_blur(self) -> None:
         self.paint()
-
-
-def silence_text(silence: Silence) -> str:
-    """Since when a source is silent, and what that means."""
-    since = datetime.fromtimestamp(silence.since).astimezone().strftime("%H:%M:%S")
-    return say(
-        f"live.{silence.why}", source=say(f"live.source_{silence.source}"), since=since, detail=silence.detail
-    )
 
 
 class GpuPanel(Panel[GpuSample]):

@@ -40,7 +40,7 @@ class ChecklistTree(LineView, can_focus=True):
             or self._standing is None
             or self._standing.checklist.id != standing.checklist.id
         ):
-            self.scroll_to(y=0, animate=False)
+            self.top = 0
         self._standing, self._query = standing, query
         id_ = standing.checklist.id
         # At first the items are folded: a chapter of 16 lines is read at a glance, 100 lines are not.
@@ -120,16 +120,14 @@ class ChecklistTree(LineView, can_focus=True):
             self._chosen[self._standing.checklist.id] = self.ref
 
     def _follow(self) -> None:
-        """Keep the cursor in sight.  A view that scrolls is painted whole, so it goes on by a quarter of
-        the screen at a time."""
+        """Keep the cursor in sight.  A view that scrolls changes in every line, so it goes on by a quarter
+        of the screen at a time."""
         height = self.size.height - self.pinned
-        top, at = self.scroll_offset.y, self.cursor
-        if height <= 0 or top <= at < top + height:
-            return
-        stride = max(1, height // 4)
-        self.scroll_to(
-            y=at - height + stride if at >= top + height else max(0, at - stride + 1), animate=False
-        )
+        at, stride = self.cursor, max(1, height // 4)
+        if height > 0 and at >= self.top + height:
+            self.scroll_lines(at - height + stride - self.top)
+        elif height > 0 and at < self.top:
+            self.scroll_lines(at - stride + 1 - self.top)
 
     def _paint(self) -> None:
         width = self.size.width

@@ -19,7 +19,7 @@ from gpuready.checklist.verdict import Verdict, judge
 from gpuready.probes import model_onnx
 from gpuready.probes.model_artefacts import ARTEFACTS
 from gpuready.probes.model_graph import GRAPH
-from gpuready.probes.probe import Ask, Broken, NoData, Target
+from gpuready.probes.probe import Broken, NoData
 from tests.probes.daemons import wait_for
 from tests.probes.run_probe import both, run_probe
 
@@ -171,7 +171,10 @@ async def test_without_the_onnx_package(tmp_path: Path, monkeypatch: pytest.Monk
     (hidden / "onnx.py").write_text("raise ImportError('not here')\n")
     monkeypatch.syspath_prepend(str(hidden))
     path = save(chain("Relu"), tmp_path / "model.onnx")
-    for probe, options in ((ARTEFACTS, {}), (GRAPH, {"before": str(save(chain("Abs"), tmp_path / "b.onnx"))})):
+    for probe, options in (
+        (ARTEFACTS, {}),
+        (GRAPH, {"before": str(save(chain("Abs"), tmp_path / "b.onnx"))}),
+    ):
         with pytest.raises(NoData) as caught:
             await run_probe(probe, str(path), options=options)
         assert caught.value.key == "probes_model.no_onnx"
@@ -258,7 +261,7 @@ async def test_cancelling_leaves_no_reader(tmp_path: Path, monkeypatch: pytest.M
     def readers() -> list[int]:
         return [c.pid for c in psutil.Process().children() if "model_onnx" in str(c.cmdline())]
 
-    task = asyncio.create_task(ARTEFACTS.measure(Ask(Target("model", "m", str(path)), {}, 30)))
+    task = asyncio.create_task(run_probe(ARTEFACTS, str(path)))
     await asyncio.to_thread(wait_for, lambda: bool(readers()), "the reader")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -1,0 +1,178 @@
+"""What the engine says: of targets, selectors and plans, and why a verdict is what it is."""
+
+MESSAGES = {
+    # Entry points and checklists against each other.
+    "problem": ("{where}: {what}", "{where}：{what}"),
+    "entry_missing": (
+        "The module {module} is not there, so its probes cannot be used; install the package that holds it.",
+        "找不到模块 {module}，其中的探针无法使用；请安装含有该模块的软件包。",
+    ),
+    "entry_broken": (
+        "{point} cannot be loaded ({error}); mend or remove the package that declares it.",
+        "{point} 无法加载（{error}）；请修复或卸载声明它的软件包。",
+    ),
+    "entry_kind": (
+        "{point} is no tuple of Probe(...); declare PROBES = (Probe(...), ...).",
+        "{point} 不是由 Probe(...) 组成的元组；请声明 PROBES = (Probe(...), ...)。",
+    ),
+    "probe_twice": (
+        "There is already a probe called {probe}; give this one another name.",
+        "已有名为 {probe} 的探针；请换一个名字。",
+    ),
+    "probe_unit": (
+        "{probe} declares the unit {unit!r}, which is not known; use one of gpuready.checklist.units.",
+        "{probe} 声明的单位 {unit!r} 无法识别；请使用 gpuready.checklist.units 中的单位。",
+    ),
+    "probe_shape": (
+        "{probe} needs an async function and a time limit above 0 s.",
+        "{probe} 需要一个异步函数和大于 0 秒的时限。",
+    ),
+    "unknown_probe": (
+        "No probe is called {probe}; list them with: gpuready probe --list.",
+        "没有名为 {probe} 的探针；可用 gpuready probe --list 列出。",
+    ),
+    "unknown_param": (
+        "{probe} has no parameter {param}; it has: {known}.",
+        "{probe} 没有参数 {param}；可用参数：{known}。",
+    ),
+    "unknown_field": (
+        "{probe} does not measure {field}; it measures: {known}.",
+        "{probe} 不测量 {field}；可用字段：{known}。",
+    ),
+    "unlike_units": (
+        "{probe} measures {field} in {unit!r}, which cannot be compared with a figure in {figure!r}.",
+        "{probe} 的 {field} 以 {unit!r} 为单位，无法与单位为 {figure!r} 的指标比较。",
+    ),
+    "no_want": (
+        "{probe} is asked without any figure, so nothing could ever pass; add want.",
+        "调用 {probe} 时没有给出指标，永远无法判定通过；请补上 want。",
+    ),
+    "not_read": (
+        "{probe} is not read-only ({safety}), so it must be asked with active = instead of probe =.",
+        "{probe} 不是只读探针（{safety}），应写成 active = 而不是 probe =。",
+    ),
+    # Targets.
+    "target_form": (
+        "{found!r} is no target; write KIND=ADDRESS, like peer=node2 or service=chat=https://chat.example.",
+        "{found!r} 不是目标；请写成 KIND=ADDRESS，例如 peer=node2 或 service=chat=https://chat.example。",
+    ),
+    "target_local": (
+        "{kind!r} is this node itself and need not be named; leave that target out.",
+        "{kind!r} 就是本节点，无需指明；请去掉该目标。",
+    ),
+    "target_kind": (
+        "{kind} is no kind of target; use one of: {known} kubeconfig.",
+        "{kind} 不是目标类型；可用：{known} kubeconfig。",
+    ),
+    "target_secret": (
+        "The option {option} of this {kind} target looks like a secret, which a session never holds; name "
+        "where it is kept instead, with {option}_env=VARIABLE or {option}_file=PATH.",
+        "{kind} 目标的选项 {option} 看起来是密钥，会话中从不保存密钥；请改为指明其存放处：{option}_env=变量名 或 "
+        "{option}_file=路径。",
+    ),
+    "target_secret_address": (
+        "The address of this {kind} target holds a password or a token; leave it out and name where it is "
+        "kept, with password_env=VARIABLE or token_file=PATH.",
+        "{kind} 目标的地址中含有密码或令牌；请去掉，改用 password_env=变量名 或 token_file=路径 指明其存放处。",
+    ),
+    "target_address": (
+        "{found!r} is no address of a {kind}; write {form}.",
+        "{found!r} 不是 {kind} 的地址；请写成 {form}。",
+    ),
+    "target_name": (
+        "{found!r} cannot be a target's name; use letters, digits and . _ - / : @ only.",
+        "{found!r} 不能作为目标名称；只能使用字母、数字和 . _ - / : @。",
+    ),
+    "target_unknown": (
+        "The session knows no {kind} called {name}; it knows: {known}.",
+        "会话中没有名为 {name} 的 {kind}；已有：{known}。",
+    ),
+    # Selectors.
+    "select_empty": (
+        "Nothing is selected; name a checklist, a ref, or all.",
+        "没有选择任何内容；请给出清单、引用号或 all。",
+    ),
+    "select_near": (
+        "Nothing is called {found}. Did you mean {near}?",
+        "没有 {found}。是否指 {near}？",
+    ),
+    "select_nothing": (
+        "{found!r} selects no check; name all, a checklist ({known}), a ref like 13.1.1, or a filter like "
+        "status:fail.",
+        "{found!r} 没有选中任何检查；请给出 all、清单（{known}）、13.1.1 这样的引用号，或 status:fail 这样的筛选。",
+    ),
+    # Why a method does not apply.
+    "not_yet": (
+        "methods of the kind {kind} are not available yet",
+        "{kind} 类方法尚不可用",
+    ),
+    "not_built": (
+        "the probe {probe} is not installed",
+        "探针 {probe} 未安装",
+    ),
+    "unfit": (
+        "the probe cannot do what is asked of it: {what}",
+        "该探针无法按要求测量：{what}",
+    ),
+    "no_target": (
+        "no {kind} is known here: gpuready targets find, or gpuready targets add {kind}=ADDRESS",
+        "尚无 {kind} 目标：gpuready targets find，或 gpuready targets add {kind}=地址",
+    ),
+    "not_allowed": (
+        "{probe} is not read-only ({safety}) and was not allowed: --allow active",
+        "{probe} 不是只读探针（{safety}），未获许可：--allow active",
+    ),
+    "no_steps": (
+        "The calls cannot be told beforehand ({error}).",
+        "无法预先列出调用（{error}）。",
+    ),
+    # Why a verdict is what it is.
+    "met": ("Measured: {what}.", "实测：{what}。"),
+    "unmet": ("Not met: {what}.", "未达标：{what}。"),
+    "not_known": (
+        "Could not be determined: {what}.",
+        "无法确定：{what}。",
+    ),
+    "no_figure": (
+        "There is no figure to judge it by.",
+        "没有可供判定的指标。",
+    ),
+    "by_hand": (
+        "Waits for a person: {ask}.",
+        "等待人工：{ask}。",
+    ),
+    "by_hand_plain": (
+        "Waits for a person: no method applies here.",
+        "等待人工：此处没有适用的方法。",
+    ),
+    "because": ("({what})", "（{what}）"),
+    "not_run": (
+        "Planned, not run.",
+        "已计划，未执行。",
+    ),
+    "blocked": (
+        "Not tried: it waits for {what}.",
+        "未尝试：等待 {what}。",
+    ),
+    "the_engine": ("the container engine", "容器引擎"),
+    "deadline": (
+        "{probe} did not end within its {seconds} s and was stopped; look whether what it asks hangs.",
+        "{probe} 未在 {seconds} 秒内结束，已被中止；请检查其访问的对象是否挂起。",
+    ),
+    "crash": (
+        "The probe {probe} broke ({error}); its traceback is kept as evidence, please report it.",
+        "探针 {probe} 出错（{error}）；堆栈已存为证据，请反馈。",
+    ),
+    "no_measurement": (
+        "The probe {probe} answered with {found} instead of a measurement; please report it.",
+        "探针 {probe} 返回的是 {found} 而不是测量结果；请反馈。",
+    ),
+    "stray_field": (
+        "The probe {probe} measured {field}, which it does not declare; please report it.",
+        "探针 {probe} 返回了未声明的字段 {field}；请反馈。",
+    ),
+    "odd_field": (
+        "The probe {probe} gave no plain value for {field}; please report it.",
+        "探针 {probe} 的字段 {field} 不是普通数值；请反馈。",
+    ),
+}

@@ -1,0 +1,65 @@
+"""The line in which a filter is typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.containers import Horizontal
+from textual.message import Message
+
+from gpuready.text.say import say
+from gpuready.tui.draw.top import say_line
+from gpuready.tui.widgets.lineview import LineView
+
+
+class FilterBar(Horizontal):
+    """Out of sight until `ask`; its input is made then, since most starts never need one."""
+
+    @dataclass
+    class Typed(Message):
+        """The text as it stands now."""
+
+        text: str
+
+    class Kept(Message):
+        """Enter: the filter stays as it is."""
+
+    @property
+    def open(self) -> bool:
+        return self.has_class("-open")
+
+    def ask(self, text: str) -> None:
+        """Come into sight and take the keys, the text to begin with."""
+        self.add_class("-open")
+        self.run_worker(self._ask(text), exclusive=True)
+
+    async def _ask(self, text: str) -> None:
+        from textual.widgets import Input
+
+        if not self.children:
+            box = Input(id="filter", compact=True)
+            box.cursor_blink = False  # it would cost 2.5 kB/s
+            await self.mount_all([box, LineView(id="filter-hint")])
+        box = self.query_one(Input)
+        with self.prevent(Input.Changed):
+            box.value = f"{text} " if text else ""
+        box.cursor_position = len(box.value)
+        box.focus()
+        self.hint(say("tui.filter_hint"), "dim")
+
+    def close(self) -> None:
+        self.remove_class("-open")
+
+    def hint(self, text: str, tone: str) -> None:
+        """A sentence at the right of what is typed."""
+        view = self.query_one("#filter-hint", LineView)
+        self.call_after_refresh(lambda: view.show([say_line(text, tone, view.size.width)]))
+
+    def on_input_changed(self, event: Message) -> None:
+        event.stop()
+        if self.open:
+            self.post_message(self.Typed(getattr(event, "value", "")))
+
+    def on_input_submitted(self, event: Message) -> None:
+        event.stop()
+        self.post_message(self.Kept())
