@@ -134,9 +134,8 @@ def misfits(method: Method, registry: Registry) -> list[Problem]:
         found.append(
             Problem("", "engine.unknown_param", {"probe": probe.name, "param": name, "known": known})
         )
-    for criterion in method.want:
-        if problem := _unfit(criterion, probe, method.params):
-            found.append(problem)
+    unfit = (_unfit(criterion, probe, method.params) for criterion in method.want)
+    found += [problem for problem in unfit if problem]
     if not method.want:
         found.append(Problem("", "engine.no_want", {"probe": probe.name}))
     if method.kind is Kind.PROBE and probe.safety is not Safety.READ:

@@ -128,7 +128,7 @@ async def _parallel(ask: Ask) -> Measurement:
             fields |= _balance(used)
             fields |= _topology(reading, sorted(used), split, remarks)
         else:
-            remarks.append(("probes_inference.gpus_unknown", {"why": "NVML sees none of its processes"}))
+            remarks.append(("probes_inference.gpus_unknown", {}))
     if "gpus" not in fields and (given := _whole(ask.target.options.get("gpus"))):
         fields["gpus"] = given
         remarks.append(("probes_inference.gpus_by_option", {}))
@@ -151,7 +151,7 @@ async def _gpus(
         return await nvml(replace(ask, limit=time.left), topology=True)
     except Outcome as fault:
         if not ask.target.options.get("gpus"):
-            remarks.append(("probes_inference.gpus_unknown", {"why": safe_line(str(fault))}))
+            remarks.append((fault.key, fault.fields))
         return None
 
 

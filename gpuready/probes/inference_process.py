@@ -83,7 +83,7 @@ async def running(ask: Ask, time: Deadline) -> Running:
     options = ask.target.options
     if given := options.get("pid", ""):
         if not given.isdigit():
-            raise NoData("probes_inference.no_process", why=f"pid={safe_line(given)}")
+            raise NoData("probes_inference.no_pid", pid=safe_line(given))
         pid = int(given)
     elif name := options.get("container", ""):
         pid = await _of_container(ask, name, time)
@@ -103,7 +103,7 @@ async def _of_container(ask: Ask, name: str, time: Deadline) -> int:
     async with engine_of(ask, time.left) as engine:
         pid = part(await container(engine, name), "State", "Pid")
     if not isinstance(pid, int) or pid < 1:
-        raise NoData("probes_inference.no_process", why=f"container {safe_line(name)} does not run")
+        raise NoData("probes_inference.stopped", name=safe_line(name))
     return pid
 
 
@@ -116,16 +116,15 @@ def _listener(host: str, port: int) -> int:
     except ValueError:
         here = host == "localhost"
     if not here:
-        raise NoData("probes_inference.no_process", why=f"{host} is not this machine")
+        raise NoData("probes_inference.elsewhere", host=host)
     listening = (each for each in psutil.net_connections("tcp") if each.status == "LISTEN")
     found = [each for each in listening if getattr(each.laddr, "port", None) == port]
     pids = {each.pid for each in found if each.pid}
     if not pids:
-        why = f"port {port} is another user's: run as root" if found else f"nothing listens at port {port}"
-        raise NoData("probes_inference.no_process", why=why)
+        raise NoData(f"probes_inference.{'other_user' if found else 'nobody_listens'}", port=port)
     pid = min(pids)
     if "docker-proxy" in " ".join(_words(pid)):
-        raise NoData("probes_inference.no_process", why=f"port {port} is a container's")
+        raise NoData("probes_inference.in_container", port=port)
     return pid
 
 
@@ -144,10 +143,10 @@ def _look(pid: int) -> Running:
         process = psutil.Process(pid)
         below = [child.pid for child in process.children(recursive=True)[:MOST]]
     except psutil.Error:
-        raise NoData("probes_inference.no_process", why=f"no process {pid}") from None
+        raise NoData("probes_inference.no_pid", pid=pid) from None
     tree = {each: _words(each) for each in (pid, *below)}
     if not tree[pid]:
-        raise NoData("probes_inference.no_process", why=f"process {pid} tells no command line")
+        raise NoData("probes_inference.no_words", pid=pid)
     threads = 0
     for each in tree:
         try:

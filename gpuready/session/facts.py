@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from gpuready.checklist.model import Scalar
@@ -12,7 +13,11 @@ from gpuready.checklist.verdict import Provenance, Status, Verdict
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What a check was found to be; `value` is in `unit`, `evidence` are sha256 sums, `method` is the kind
-    and name of the method used, `source` and `target` who was asked and about what."""
+    and name of the method used, `source` and `target` who was asked and about what.
+
+    What a probe measured besides: all its `fields` in their `units`, the `figure` as text, and the sentences
+    of `reason` as keys of `gpuready.text.messages` with their fields in `said`, for the other language.
+    """
 
     verdict: Verdict
     provenance: Provenance
@@ -28,6 +33,10 @@ class Mark:
     method: str = ""
     source: str = ""
     target: str = ""
+    figure: str = ""
+    fields: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+    units: Mapping[str, str] = field(default_factory=dict, hash=False)
+    said: tuple[tuple[str, Mapping[str, Scalar]], ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +72,8 @@ class Override:
 class Rival:
     """A value that stands beside the one shown: neither writer had seen the other's.
 
-    `field` is mark, waiver, owner, due, override, name or setting.KEY; `value` is it as text, empty where
-    the rival cleared the field.
+    `field` is mark, mark.TARGET, waiver, owner, due, override, name or setting.KEY; `value` is it as text,
+    empty where the rival cleared the field.
     """
 
     field: str
@@ -76,10 +85,14 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class CheckState:
+    """`targets` holds one mark for each target that was measured since somebody last marked the check as a
+    whole, the worst first; `mark` is then the worst of them."""
+
     mark: Mark | None = None
     waiver: Waiver | None = None
     notes: tuple[Note, ...] = ()
     rivals: tuple[Rival, ...] = ()
+    targets: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from gpuready.checklist.model import Scalar
 from gpuready.checklist.verdict import Provenance, Status, Verdict
 from gpuready.session.event import Event, EventKind
 from gpuready.session.facts import Mark, Override, Waiver
@@ -30,6 +31,8 @@ class Write:
 def field_of(kind: str, payload: Mapping[str, Any]) -> str:
     """The field that an event of that kind writes; empty when it writes none."""
     field, key = _FIELDS.get(kind, ("", ""))
+    if field == "mark" and not payload.get(key):
+        return field  # of the check as a whole, as people mark it
     return f"{field}.{payload.get(key)}" if key else field
 
 
@@ -53,8 +56,8 @@ _FIELDS: Mapping[str, tuple[str, str]] = {  # the field, and the key of the payl
     EventKind.NAMED: ("name", ""),
     EventKind.SETTING: ("setting", "key"),
     EventKind.ADOPTED: ("checklist", "id"),
-    EventKind.MARKED: ("mark", ""),
-    EventKind.CLEARED: ("mark", ""),
+    EventKind.MARKED: ("mark", "target"),
+    EventKind.CLEARED: ("mark", "target"),
     EventKind.OWNER: ("owner", ""),
     EventKind.DUE: ("due", ""),
     EventKind.OVERRIDE: ("override", ""),
@@ -92,13 +95,16 @@ def _marked(event: Event, payload: Mapping[str, Any]) -> Read:
         event=event.id,
         value=value if value is None or isinstance(value, str | int | float | bool) else str(value),
         evidence=tuple(str(each) for each in evidence) if isinstance(evidence, list) else (),
+        fields=_scalars(payload.get("fields")),
+        units={name: str(unit) for name, unit in _scalars(payload.get("units")).items()},
+        said=_said(payload.get("said")),
         **{key: str(payload.get(key) or "") for key in _MARK_TEXTS},
     )
     shown = "" if value is None else f" {value} {mark.unit}".rstrip()
     return mark, f"{payload.get('verdict')}{shown}"
 
 
-_MARK_TEXTS = ("unit", "text", "link", "reason", "method", "source", "target")
+_MARK_TEXTS = ("unit", "text", "link", "reason", "method", "source", "target", "figure")
 
 
 def _cleared(event: Event, payload: Mapping[str, Any]) -> Read:
@@ -147,6 +153,18 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
+
+
+def _scalars(raw: object) -> dict[str, Scalar]:
+    pairs = raw.items() if isinstance(raw, Mapping) else ()
+    return {str(name): value for name, value in pairs if isinstance(value, str | int | float)}
+
+
+def _said(raw: object) -> tuple[tuple[str, Mapping[str, Scalar]], ...]:
+    pairs = raw if isinstance(raw, list) else ()
+    return tuple(
+        (str(each[0]), _scalars(each[1])) for each in pairs if isinstance(each, list) and len(each) == 2
+    )
 
 
 def _verdict(word: object) -> Verdict:

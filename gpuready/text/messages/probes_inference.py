@@ -115,10 +115,34 @@ MESSAGES = {
         "The answer differs from the stored one: {what}",
         "应答与保存的答案不同：{what}",
     ),
-    "no_process": (
-        "The engine's process is not known here ({why}): set the option pid=PID or container=NAME, and "
-        "measure on the node where the engine runs.",
-        "此处找不到引擎进程（{why}）：请设选项 pid=进程号 或 container=名称，并在引擎所在节点上测量。",
+    "no_pid": (
+        "There is no process {pid} here: correct the option pid, or measure on the node where the engine "
+        "runs.",
+        "此处没有进程 {pid}：请更正选项 pid，或在引擎所在节点上测量。",
+    ),
+    "stopped": (
+        "The container {name} does not run: start it, or correct the option container.",
+        "容器 {name} 未在运行：请启动它，或更正选项 container。",
+    ),
+    "elsewhere": (
+        "{host} is not this machine: measure on the node where the engine runs.",
+        "{host} 不是本机：请在引擎所在节点上测量。",
+    ),
+    "other_user": (
+        "The process that listens at port {port} is another user's: run as root, or set the option pid.",
+        "监听端口 {port} 的进程属于其他用户：请以 root 运行，或设选项 pid。",
+    ),
+    "nobody_listens": (
+        "No process of this node listens at port {port}: set the option pid=PID or container=NAME.",
+        "本节点没有进程监听端口 {port}：请设选项 pid=进程号 或 container=名称。",
+    ),
+    "in_container": (
+        "Port {port} is published by a container: name it by the option container=NAME.",
+        "端口 {port} 由容器发布：请用选项 container=名称 指定。",
+    ),
+    "no_words": (
+        "Process {pid} shows no command line: run as root, or correct the option pid.",
+        "进程 {pid} 不显示命令行：请以 root 运行，或更正选项 pid。",
     ),
     "no_sizes": (
         "Neither {source} nor the command line tells how the model is split: start the engine with its "
@@ -136,8 +160,9 @@ MESSAGES = {
         "GPU 数取自选项 gpus，并非测量所得。",
     ),
     "gpus_unknown": (
-        "The GPUs that the engine uses are not known ({why}): measure on its node, or set the option gpus.",
-        "引擎使用的 GPU 未知（{why}）：请在其节点上测量，或设选项 gpus。",
+        "NVML sees none of the engine's processes on a GPU: measure outside of a container and as root, "
+        "or set the option gpus.",
+        "NVML 在 GPU 上看不到该引擎的任何进程：请在容器外以 root 测量，或设选项 gpus。",
     ),
     "many_nodes": (
         "The engine is spread over {nodes} nodes; what is seen here are the GPUs of this one only.",

@@ -13,6 +13,7 @@ MESSAGES = {
         "完成 {done}/{total}  失败 {failed}  逾期 {overdue}",
     ),
     "network_file": ("network file: rollback journal", "网络文件：回滚日志"),
+    "replay": ("DEMO replay of {what}", "演示 回放：{what}"),
     "filtered": ("filter {text}: {count} items", "筛选 {text}：{count} 项"),
     "no_match": (
         "Nothing matches here. Other checklists may; esc leaves the filter.",

@@ -163,8 +163,8 @@ def _yes(value: bool | None) -> str:
 
 def fields(gpu: Gpu, width: int) -> list[Line]:
     """Every field of one GPU; a dash for what it does not support."""
-    if gpu.lost:
-        return [line((f" {text}", "bad")) for text in wrap(of_lost(gpu), width - 1)]
+    if lost := of_lost(gpu):
+        return [line((f" {text}", "bad")) for text in wrap(lost, width - 2)]
     words = [say(reason.key) for reason in reasons_of(gpu.reasons)]
     reasons = DASH if gpu.reasons is None else ", ".join(words) or say("tui.none")
     remap = DASH

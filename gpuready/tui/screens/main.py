@@ -100,7 +100,7 @@ class MainScreen(Screen[None]):
 
     def _paint_top(self) -> None:
         app, width = self.app, self.size.width
-        remarks = [Span(f"  {app.source.label}", "warn")] if app.source.label else []
+        remarks = [Span(f"  {say('tui.replay', what=app.source.label)}", "bad")] if app.source.label else []
         if app.temporary:
             remarks.append(Span(f"  {say('tui.not_recorded')}", "warn"))
         elif app.session.journal == "delete":
@@ -138,6 +138,9 @@ class MainScreen(Screen[None]):
         else:
             assert not isinstance(heard, GpuSample)
             self.node_panel.hear(heard)
+        for panel in (self.gpu_panel, self.node_panel):
+            if panel.silence is not None:
+                panel.paint()  # for how long it has been silent
         if self.solo:
             self._paint_foot()
 
