@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ def open_screen(session: Path | None = None) -> int:
     # What is built up at the start stays until the end.  The collector would search it time and again, a
     # tenth of a second until the first picture; it begins when that stands (`GpureadyApp.on_ready`).
     gc.disable()
+    # How often Textual paints at most.  It decides how long a key waits for its echo, not how much is sent.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
     from gpuready.live.launch import launch
     from gpuready.settings import load_settings
 

@@ -108,6 +108,11 @@ def over(given: Iterable[Target], own: Iterable[Target]) -> tuple[Target, ...]:
     return given + tuple(target for target in own if target.kind not in kinds)
 
 
+def of_session(path: Path) -> Target:
+    """The session itself, for the probes that read it."""
+    return Target("session", path.name, str(path))
+
+
 def of_kind(site: Iterable[Target], kind: str) -> tuple[Target, ...]:
     """The targets of that kind.  ``engine`` means two things, told apart by the address: an inference server
     has a URL, a container engine a socket (which the container probes find in `Ask.site` themselves)."""

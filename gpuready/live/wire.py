@@ -23,8 +23,9 @@ from gpuready.live.facts import (
 )
 from gpuready.text.safe import safe_line
 
-_FACTS = (GpuSample, Gpu, GpuProcess, NodeSample, Disk, Link, Pressure, Process)
+_FACTS = (GpuSample, GpuProcess, NodeSample, Disk, Link, Pressure, Process)
 _NAMES: dict[type, tuple[str, ...]] = {fact: tuple(f.name for f in fields(fact)) for fact in _FACTS}
+_NAMES[Gpu] = Gpu._fields
 _OF_SOURCE: dict[object, type] = {"gpu": GpuSample, "node": NodeSample}
 _LONGEST_TEXT = 1024
 _LAST_SECOND = 253_370_000_000.0  # in the year 9998: later ones cannot be shown as a date
@@ -105,7 +106,10 @@ def _converter(hint: Any) -> Convert:
 
 def _fact(fact: type) -> Convert:
     hints = get_type_hints(fact)
-    bare = [f.name for f in fields(fact) if f.default is MISSING]
+    if fact is Gpu:
+        bare = [name for name in Gpu._fields if name not in Gpu._field_defaults]
+    else:
+        bare = [f.name for f in fields(fact) if f.default is MISSING]
     absent = {name: None for name in bare if NoneType in get_args(hints[name])}  # None is not written
     needed = tuple(name for name in bare if name not in absent)
     convert = {name: _converter(hints[name]) for name in _NAMES[fact]}

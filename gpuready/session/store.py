@@ -279,8 +279,8 @@ class Session:
         newest = await self._rows("SELECT max(clock) FROM events WHERE clock < ?", (bound(now + _DAY_MS),))
         field = field_of(kind, payload)
         over = self.state.heads(subject, field) if field else ()
-        replaced = [payload.get("event", "")] if kind == EventKind.UNDO else over
-        known = [event.clock for each in replaced if (event := self.state.event(each))]
+        # Yet what follows on something is later than it, whatever that one's clock said.
+        known = [event.clock for event in self.state.history(subject)[-1:]]
         event = seal(
             replica=self.replica,
             seq=seq + 1,

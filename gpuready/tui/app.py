@@ -22,7 +22,7 @@ from gpuready.text.fault import Fault
 from gpuready.text.say import say, set_language
 from gpuready.tui.acts import ACTS, Act, bindings, key_text
 from gpuready.tui.screens.main import MainScreen
-from gpuready.tui.themes import load_themes
+from gpuready.tui.themes import load_theme, theme_names
 
 _POLL = 0.5
 """Seconds between two looks for what other programs wrote."""
@@ -82,14 +82,7 @@ class GpureadyApp(App[int]):
         self.board: Board = self._board()
         self.last_gpu: GpuSample | Silence | None = None
         self.last_node: NodeSample | Silence | None = None
-        self._themes = load_themes()
-        for theme in self._themes.values():
-            self.register_theme(theme)
-        if settings.theme not in self._themes:
-            from gpuready import places
-
-            known = ", ".join(self._themes)
-            raise Fault("settings.theme", path=places.settings_file(), found=settings.theme, known=known)
+        self.register_theme(load_theme(settings.theme))
         self.theme = settings.theme
         self.set_keymap(dict(settings.keys))
 
@@ -103,7 +96,6 @@ class GpureadyApp(App[int]):
         return screen
 
     def on_mount(self) -> None:
-        self.run_worker(self._keep(), group="watch")
         self.set_interval(_RESTAND, self.stand_again)
 
     def hear(self, heard: Sample | Silence) -> None:
@@ -118,6 +110,8 @@ class GpureadyApp(App[int]):
     def on_ready(self) -> None:
         gc.freeze()  # see `gpuready.cli.screen`
         gc.enable()
+        # Nobody waits for it, and it takes longer than the first picture may.
+        self.set_timer(_POLL, lambda: self.run_worker(self._keep(), group="watch"))
 
     async def on_unmount(self) -> None:
         await self.source.stop()
@@ -161,6 +155,12 @@ class GpureadyApp(App[int]):
         self.front.tell(say("tui.language_now"))
 
     def action_next_theme(self) -> None:
-        names = list(self._themes)
-        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        names = theme_names()
+        name = names[(names.index(self.theme) + 1) % len(names)]
+        try:
+            self.register_theme(load_theme(name))
+        except Fault as fault:
+            self.front.tell(str(fault), "bad")
+            return
+        self.theme = name
         self.front.tell(say("tui.theme_now", name=self.theme))

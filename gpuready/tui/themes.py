@@ -19,15 +19,25 @@ _COLORS = (
 )  # fmt: skip
 
 
-def load_themes() -> dict[str, Theme]:
-    """All themes by name; an operator's own file replaces a shipped one of the same name.
+def theme_names() -> list[str]:
+    """The names that `load_theme` knows: those of the files, gpuready's own first."""
+    return list(_files())
 
-    `Fault` that names the file and the key for the first broken one.
+
+def load_theme(name: str) -> Theme:
+    """The theme of that name; an operator's own file replaces a shipped one.
+
+    `Fault` when there is none, or that names the file and the key when it is broken.
     """
+    files = _files()
+    if name not in files:
+        raise Fault("settings.theme", path=places.settings_file(), found=name, known=", ".join(files))
+    return _load(files[name])
+
+
+def _files() -> dict[str, Path]:
     folders = (places.shipped("themes"), places.own_themes())
-    paths = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
-    themes = [_load(path) for path in paths]
-    return {theme.name: theme for theme in themes}
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
 
 
 def _load(path: Path) -> Theme:
@@ -39,7 +49,7 @@ def _load(path: Path) -> Theme:
     colors = _colours(raw, "colors", set(_COLORS), path)
     own = _colours(raw, "tones", tones, path)
     return Theme(
-        name=str(raw.get("name") or path.stem),
+        name=path.stem,
         dark=bool(raw.get("dark", True)),
         ansi=bool(raw.get("ansi", False)),
         variables={variable(name): value for name, value in own.items()},

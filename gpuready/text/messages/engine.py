@@ -145,7 +145,7 @@ MESSAGES = {
         "Waits for a person: no method applies here.",
         "等待人工：此处没有适用的方法。",
     ),
-    "because": ("({what})", "（{what}）"),
+    "because": ("({what}.)", "（{what}。）"),
     "not_run": (
         "Planned, not run.",
         "已计划，未执行。",
@@ -174,5 +174,62 @@ MESSAGES = {
     "odd_field": (
         "The probe {probe} gave no plain value for {field}; please report it.",
         "探针 {probe} 的字段 {field} 不是普通数值；请反馈。",
+    ),
+    # The session's own probes.
+    "session_slow": (
+        "The session {path} could not be read within {seconds} s; look which program holds its lock.",
+        "会话 {path} 未能在 {seconds} 秒内读完；请检查哪个程序占用了锁。",
+    ),
+    "session_unread": (
+        "The session could not be read: {why}",
+        "无法读取会话：{why}",
+    ),
+    "session_empty": (
+        "The session {path} holds no events yet, so there is no chain to verify.",
+        "会话 {path} 尚无事件，没有可校验的链。",
+    ),
+    "never_exported": (
+        "The session {path} was never exported; make a report with: gpuready export.",
+        "会话 {path} 从未导出；请用 gpuready export 生成报告。",
+    ),
+    # Results and plans for people.
+    "known": ("Known since {at}, {how} by {by}.", "自 {at} 起已知（{how}，{by}）。"),
+    "found_nothing": ("(Measuring it now brought no data: {why})", "（此次测量没有数据：{why}）"),
+    "waived": ("Waived until {until} by {approver}: {reason}.", "已豁免至 {until}（{approver}）：{reason}。"),
+    "no_reason": ("No reason was given.", "未给出理由。"),
+    "all_targets": ("All {total} targets pass. {reason}", "{total} 个目标全部通过。{reason}"),
+    "some_targets": (
+        "{good} of {total} targets pass; {verdict}: {names}. {reason}",
+        "{total} 个目标中 {good} 个通过；{verdict}：{names}。{reason}",
+    ),
+    "regressed": (
+        "Regressed since {since}; it last passed at {good}.",
+        "自 {since} 起退步；上次通过：{good}。",
+    ),
+    "cause": ("{count} checks wait for {what}: {why}", "{count} 个检查在等待 {what}：{why}"),
+    "summary": ("{total} checks: {counts}", "共 {total} 个检查：{counts}"),
+    "stopped": (
+        "The run was stopped; these are the results until then.",
+        "运行被中止；以上是截至当时的结果。",
+    ),
+    "asks_first": ("asks first", "需先许可"),
+    "at_most": ("at most {seconds} s", "最多 {seconds} 秒"),
+    "needs": ("needs {what}", "需要 {what}"),
+    "plan_summary": (
+        "{total} checks: {running} would be run, {asking} of them ask first; the others wait for a person.",
+        "共 {total} 个检查：将执行 {running} 个，其中 {asking} 个需先许可；其余等待人工。",
+    ),
+    # What was found on this node.
+    "found_service": ("{what} answers at {place}", "{what} 在 {place} 应答"),
+    "found_socket": ("{what} answers at {place}", "{what} 在 {place} 应答"),
+    "found_kubeconfig": ("a kubeconfig at {place}", "{place} 处有 kubeconfig"),
+    "found_mount": ("{what} on {place}", "{place} 上的 {what}"),
+    "found_gpus": (
+        "{count} NVIDIA GPUs on the PCI bus ({names}); they need no target",
+        "PCI 总线上有 {count} 个 NVIDIA GPU（{names}）；无需设为目标",
+    ),
+    "found_rdma": (
+        "{count} RDMA devices ({names}); they need no target",
+        "{count} 个 RDMA 设备（{names}）；无需设为目标",
     ),
 }

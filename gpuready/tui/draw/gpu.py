@@ -17,10 +17,11 @@ History = Callable[[int], Sequence[float | None]]
 
 def gpu_lines(sample: GpuSample, past: History, width: int, height: int, chosen: int) -> list[Line]:
     """The whole panel for a screen of that size; `chosen` is the position of the GPU shown in full."""
-    if sample.trouble:
+    trouble = of_trouble(sample)
+    if trouble is not None:
         return [
             _title(sample, width),
-            *(line((f" {text}", "warn")) for text in wrap(of_trouble(sample), width - 2)),
+            *(line((f" {text}", "warn")) for text in wrap(trouble, width - 2)),
         ]
     tall = 2 if height >= 2 * len(sample.gpus) + 2 else 1
     lines = [_title(sample, width), _totals(sample, width)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import struct
 from pathlib import Path
 
@@ -269,10 +268,13 @@ async def test_cancelling_leaves_no_reader(tmp_path: Path, monkeypatch: pytest.M
     assert not readers()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-async def test_no_rights(tmp_path: Path) -> None:
-    path = save(chain("Relu"), tmp_path / "model.onnx")
-    path.chmod(0)
+async def test_no_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may read everything, so the refusal of the system is played."""
+
+    def refuse(_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("gpuready.probes.model_files.os.scandir", refuse)
     with pytest.raises(NoData) as caught:
-        await run_probe(ARTEFACTS, str(path))
+        await run_probe(ARTEFACTS, str(tmp_path))
     assert caught.value.key == "probes_model.no_rights"
