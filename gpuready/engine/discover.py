@@ -24,10 +24,11 @@ AT_ONCE = 32
 _SOCKETS = ("/var/run/docker.sock", "/run/podman/podman.sock")
 _KUBECONFIGS = ("/etc/kubernetes/admin.conf", "/etc/rancher/k3s/k3s.yaml", "/etc/rancher/rke2/rke2.yaml")
 # File systems that hold data: local ones with a disk below, and those that are shared.
-_DATA = ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "nfs", "nfs4", "cifs", "smb3", "lustre", "ceph",
-         "gpfs", "beegfs", "9p", "virtiofs", "fuse.glusterfs", "fuse.juicefs", "fuse.ceph", "fuse.s3fs")  # fmt: skip
+_DATA = ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "nfs", "nfs4", "cifs", "smb3", "lustre",
+         "ceph", "gpfs", "beegfs", "9p", "virtiofs", "fuse.glusterfs", "fuse.juicefs", "fuse.ceph",
+         "fuse.s3fs")  # fmt: skip
 _SYSTEM = ("/", "/boot", "/etc", "/usr", "/bin", "/lib", "/proc", "/sys", "/dev", "/run", "/var/lib/docker",
-           "/var/lib/containerd", "/var/lib/kubelet", "/snap", "/tmp")  # fmt: skip
+           "/var/lib/containerd", "/var/lib/kubelet", "/snap", "/tmp")  # noqa: S108 # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gpuready.text.say import language
 
 _GOOD = ("pass", "warn")
 _SPARED = ("n/a", "waived")
+_FACTS = ("verdict", "value", "unit", "figure", "target", "source", "reason")
 
 
 def junit(document: Mapping[str, Any]) -> str:
@@ -64,9 +65,7 @@ def tap(document: Mapping[str, Any]) -> str:
             directive = f" # TODO {reason}"
         lines.append(f"{ok} {number} - {_tap(_title(each))}{directive}")
         # A YAML block; JSON is YAML.
-        facts = {
-            key: each[key] for key in ("verdict", "value", "unit", "figure", "target", "source", "reason")
-        }
+        facts = {key: each[key] for key in _FACTS}
         lines += ["  ---", *(f"  {key}: {json.dumps(value)}" for key, value in facts.items()), "  ..."]
     return "\n".join(lines) + "\n"
 

@@ -13,7 +13,7 @@ from gpuready.engine.plan import Planned
 from gpuready.engine.record import gives_way
 from gpuready.engine.registry import Problem
 from gpuready.engine.result import Finding, Result, Saying, sentence
-from gpuready.engine.trend import regressed, trend
+from gpuready.engine.trend import Point, regressed, trend
 from gpuready.session.facts import Mark
 from gpuready.session.state import State
 from gpuready.text.say import language, say
@@ -192,11 +192,13 @@ def _target(finding: Finding, result: Result, state: State | None) -> dict[str, 
         "regressed": None,
     }
     if state is not None and finding.verdict is Verdict.FAIL:
-        # Recorded or not yet, this run's own finding is the last point either way.
-        if regression := regressed(trend(state, result.ref, finding.target.name)):
-            plain["regressed"] = {"good": _time(regression.good), "since": _time(regression.since)}
-            said = say("engine.regressed", since=_time(regression.since), good=_time(regression.good))
-            plain["reason"] = f"{plain['reason']} {said}"
+        # Recorded or not, this run's own finding is the last point.
+        now = Point(finding.at, finding.verdict, finding.value, finding.unit, finding.target.name, "")
+        regression = regressed((*trend(state, result.ref, finding.target.name), now))
+        if regression:
+            times = {"good": _time(regression.good), "since": _time(regression.since)}
+            plain["regressed"] = times
+            plain["reason"] = f"{plain['reason']} {say('engine.regressed', **times)}"
     return plain
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Probe
-from gpuready.session.audit import verify
+from gpuready.session.audit import FindingKind, verify
 from gpuready.session.event import Event
 from gpuready.text.fault import Fault
 from gpuready.text.redact import redact
@@ -56,7 +56,7 @@ async def _audit(ask: Ask) -> Measurement:
     if not events:
         raise NoData("engine.session_empty", path=ask.target.address)
     found = await asyncio.to_thread(verify, events)
-    kinds = Counter(str(each.kind) for each in found)
+    kinds = Counter(each.kind for each in found)
     text = "\n".join(map(str, found[:_SHOWN])) or "-"
     return Measurement(
         {
@@ -64,11 +64,7 @@ async def _audit(ask: Ask) -> Measurement:
             "events": len(events),
             "replicas": len({event.replica for event in events}),
             "findings": len(found),
-            **{
-                f"{kind}s": kinds[kind]
-                for kind in ("altered", "gap", "link", "fork", "missing")
-                if kinds[kind]
-            },
+            **{f"{kind}_events": kinds[kind] for kind in FindingKind},
         },
         "session events",
         (Exchange(*_steps(ask), redact(text)),),
@@ -105,7 +101,7 @@ PROBES: tuple[Probe, ...] = (
             "events": "count",
             "replicas": "count",
             "findings": "count",
-            **{f"{kind}s": "count" for kind in ("altered", "gap", "link", "fork", "missing")},
+            **{f"{kind}_events": "count" for kind in FindingKind},
         },
         on="session",
         limit=30.0,

@@ -26,14 +26,13 @@ async def record(session: Session, result: Result) -> tuple[Event, ...]:
     What brought no data does not take the place of a person's word.  Marks of targets that neither this run
     nor the session knows any more are cleared.  `Fault` when the session cannot be written.
     """
-    events = []
-    state = session.state
-    for finding in result.findings:
-        if not gives_way(finding, state.check(result.ref)):
-            events.append(await _mark(session, result, finding))
-    for name in _gone(session, result):
-        events.append(await session.append(EventKind.CLEARED, result.ref, {"target": name}))
-    return tuple(events)
+    known = session.state.check(result.ref)
+    marks = [await _mark(session, result, each) for each in result.findings if not gives_way(each, known)]
+    gone = [
+        await session.append(EventKind.CLEARED, result.ref, {"target": name})
+        for name in _gone(session, result)
+    ]
+    return (*marks, *gone)
 
 
 def gives_way(finding: Finding, known: CheckState) -> bool:
@@ -70,14 +69,11 @@ async def _mark(session: Session, result: Result, finding: Finding) -> Event:
 
 def _document(result: Result, finding: Finding) -> bytes:
     probe = result.planned.probe
+    target = finding.target
     document = {
         "schema": EVIDENCE_SCHEMA,
         "probe": probe.name if probe else "",
-        "target": {
-            "kind": finding.target.kind,
-            "name": finding.target.name,
-            "address": finding.target.address,
-        },
+        "target": {"kind": target.kind, "name": target.name, "address": target.address},
         "exchanges": [{"asked": each.asked, "answered": each.answered} for each in finding.evidence],
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode()

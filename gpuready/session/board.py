@@ -116,6 +116,14 @@ class Board:
             found = self.by_ref.get(ref.rpartition(".")[0])
         return found if isinstance(found, ItemStanding) else None
 
+    def phase_of(self, ref: str) -> PhaseStanding | None:
+        """The phase of that ref, or in which the item or check of that ref stands."""
+        while ref:
+            if isinstance(found := self.by_ref.get(ref), PhaseStanding):
+                return found
+            ref = ref.rpartition(".")[0]
+        return None
+
 
 def stand(checklists: Iterable[Checklist], state: State, now: datetime) -> Board:
     """Where everything stands at `now` (aware; its time zone decides which day it is)."""

@@ -68,6 +68,11 @@ ACTS: tuple[Act, ...] = (
     Act("waive", "w", "write", does="write('waive')"),
     Act("undo", "u", "write", does="write('undo')"),
     Act("redo", "U", "write", does="write('redo')"),
+    Act("run", "r", "measure", footer=True, does="measure('run')"),
+    Act("run_phase", "R", "measure", does="measure('run_phase')"),
+    Act("stop", "x", "measure", does="measure('stop')"),
+    Act("plan", "p", "measure", does="measure('plan')"),
+    Act("targets", "s", "measure", does="targets"),
     Act("history", "H", "look", does="write('history')"),
     Act("filter", "slash", "look", footer=True),
     Act("mine", "m", "look"),
@@ -81,7 +86,7 @@ ACTS: tuple[Act, ...] = (
     Act("help", "question_mark,f1", "other", footer=True, does="write('help')"),
     Act("quit", "q,ctrl+q,ctrl+c", "other", footer=True, does="app.quit"),
 )
-GROUPS = ("move", "write", "look", "other")
+GROUPS = ("move", "measure", "write", "look", "other")
 
 
 def bindings(own: Mapping[str, str]) -> dict[Act, str]:

@@ -26,6 +26,8 @@ from gpuready.tui.themes import load_theme, theme_names
 
 _POLL = 0.5
 """Seconds between two looks for what other programs wrote."""
+_PROBES = 1.5
+"""Seconds after the start at which the probes are loaded, beside everything else."""
 _RESTAND = 60.0
 """Seconds after which ages, due dates and reviews are looked at again."""
 
@@ -112,6 +114,7 @@ class GpureadyApp(App[int]):
         gc.enable()
         # Nobody waits for it, and it takes longer than the first picture may.
         self.set_timer(_POLL, lambda: self.run_worker(self._keep(), group="watch"))
+        self.set_timer(_PROBES, lambda: self.run_worker(self._know_probes(), group="probes"))
 
     async def on_unmount(self) -> None:
         await self.source.stop()
@@ -126,6 +129,14 @@ class GpureadyApp(App[int]):
 
     def _board(self) -> Board:
         return stand(self.checklists, self.session.state, datetime.now().astimezone())
+
+    async def _know_probes(self) -> None:
+        """Learn which methods can be carried out: in a thread, since the probes bring libraries along."""
+        from gpuready.engine.registry import install, installed
+
+        await asyncio.to_thread(installed)
+        install()
+        self.front.paint()
 
     async def _keep(self) -> None:
         """Put the checklists in use into the file, then look for what other programs write."""

@@ -67,13 +67,14 @@ MESSAGES = {
     "target_secret": (
         "The option {option} of this {kind} target looks like a secret, which a session never holds; name "
         "where it is kept instead, with {option}_env=VARIABLE or {option}_file=PATH.",
-        "{kind} 目标的选项 {option} 看起来是密钥，会话中从不保存密钥；请改为指明其存放处：{option}_env=变量名 或 "
-        "{option}_file=路径。",
+        "{kind} 目标的选项 {option} 看起来是密钥，会话中从不保存密钥；请改为指明其存放处："
+        "{option}_env=变量名 或 {option}_file=路径。",
     ),
     "target_secret_address": (
         "The address of this {kind} target holds a password or a token; leave it out and name where it is "
         "kept, with password_env=VARIABLE or token_file=PATH.",
-        "{kind} 目标的地址中含有密码或令牌；请去掉，改用 password_env=变量名 或 token_file=路径 指明其存放处。",
+        "{kind} 目标的地址中含有密码或令牌；请去掉，改用 "
+        "password_env=变量名 或 token_file=路径 指明其存放处。",
     ),
     "target_address": (
         "{found!r} is no address of a {kind}; write {form}.",
@@ -99,7 +100,8 @@ MESSAGES = {
     "select_nothing": (
         "{found!r} selects no check; name all, a checklist ({known}), a ref like 13.1.1, or a filter like "
         "status:fail.",
-        "{found!r} 没有选中任何检查；请给出 all、清单（{known}）、13.1.1 这样的引用号，或 status:fail 这样的筛选。",
+        "{found!r} 没有选中任何检查；请给出 all、清单（{known}）、13.1.1 这样的引用号，"
+        "或 status:fail 这样的筛选。",
     ),
     # Why a method does not apply.
     "not_yet": (

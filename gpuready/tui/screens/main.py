@@ -21,6 +21,7 @@ from gpuready.tui.draw.detail import detail_lines
 from gpuready.tui.draw.gpu import wanted_height
 from gpuready.tui.draw.line import Line, Span
 from gpuready.tui.draw.top import footer_line, header_line, say_line, strip_line, tabs_line
+from gpuready.tui.screens.running import Running
 from gpuready.tui.screens.writing import Writing
 from gpuready.tui.widgets.filterbar import FilterBar
 from gpuready.tui.widgets.lineview import LineView
@@ -61,6 +62,7 @@ class MainScreen(Screen[None]):
         self.current = 0
         self.query_text = ""
         self.writing = Writing(self)
+        self.running = Running(self)
         self._gpu_height: int | None = None
         self._told: Timer | None = None
         self._message: tuple[str, str] | None = None
@@ -96,7 +98,7 @@ class MainScreen(Screen[None]):
         self._paint_top()
         self.outline.put(self.app.board.lists[self.current], self.query_in_force())
         self._paint_detail()
-        self._paint_foot()
+        self.paint_foot()
 
     def _paint_top(self) -> None:
         app, width = self.app, self.size.width
@@ -113,12 +115,15 @@ class MainScreen(Screen[None]):
         if self.detail.display and self.detail.size.width:
             self.detail.show(detail_lines(self.app.board, self.outline.ref, self.detail.size.width - 1))
 
-    def _paint_foot(self) -> None:
+    def paint_foot(self) -> None:
         """The live strip, where one pane has the screen for itself, and below it the keys or a message."""
         width = self.size.width
-        keys = (
-            say_line(*self._message, width) if self._message else footer_line(self.app.footer_keys(), width)
-        )
+        if self.running.progress:
+            keys = say_line(self.running.progress, "accent", width)
+        elif self._message:
+            keys = say_line(*self._message, width)
+        else:
+            keys = footer_line(self.app.footer_keys(), width)
         self.query_one("#foot", LineView).show([self._strip(width), keys] if self.solo else [keys])
 
     def _strip(self, width: int) -> Line:
@@ -142,19 +147,19 @@ class MainScreen(Screen[None]):
             if panel.silence is not None:
                 panel.paint()  # for how long it has been silent
         if self.solo:
-            self._paint_foot()
+            self.paint_foot()
 
     def tell(self, text: str, tone: str = "good") -> None:
         """A sentence in the footer's place: 4 s for good news, 10 s for a fault."""
         if self._told:
             self._told.stop()
         self._message = (text, tone)
-        self._paint_foot()
+        self.paint_foot()
         self._told = self.set_timer(4 if tone == "good" else 10, self._hush)
 
     def _hush(self) -> None:
         self._message = None
-        self._paint_foot()
+        self.paint_foot()
 
     # ---- what is shown where ---------------------------------------------------------------------
 
@@ -331,7 +336,7 @@ class MainScreen(Screen[None]):
         self.query_one("#foot").display = True
         self._show("tree")
 
-    # ---- writing: see gpuready.tui.screens.writing --------------------------------------------------
+    # ---- writing and measuring: see gpuready.tui.screens.writing and .running ------------------------
 
     def do(self, deed: Callable[[], None]) -> None:
         """Carry out a deed of `Writing`; what it refuses is told."""
@@ -339,6 +344,14 @@ class MainScreen(Screen[None]):
             deed()
         except Fault as fault:
             self.tell(str(fault), "bad")
+
+    def action_measure(self, name: str) -> None:
+        self.do(getattr(self.running, name))
+
+    def action_targets(self) -> None:
+        from gpuready.tui.screens.targets import Targets
+
+        self.app.push_screen(Targets(self.app.session, self.app.stand_again))
 
     def action_write(self, name: str) -> None:
         self.do(getattr(self.writing, name))
