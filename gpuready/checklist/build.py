@@ -19,6 +19,9 @@ ON = (
     "registry",    "region", "mount", "redis", "logs", "model", "balancer", "tracing", "identity", "session",
 )  # fmt: skip
 
+_KINDS = tuple(Kind)
+_CRITERION_KEYS = frozenset(("field", "op", "value"))
+_METHOD_KEYS = {kind: frozenset((str(kind), "on", "with", "want")) for kind in Kind}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HEADER = re.compile(r"^\s*\[\[\s*(phase(?:\.item(?:\.check(?:\.method)?)?)?)\s*\]\]", re.M)
 _REF = re.compile(r"^[\w-]+(\.[\w-]+)*$")
@@ -127,18 +130,18 @@ def _check(raw: Mapping[str, Any], place: Place, seen: set[str]) -> Check:
 
 def _method(raw: Mapping[str, Any], place: Place, ref: str) -> Method:
     place.enter("phase.item.check.method")
-    kinds = [kind for kind in Kind if kind in raw]
+    kinds = [kind for kind in _KINDS if kind in raw]
     if len(kinds) != 1:
         raise place.fault(ref, "one_kind", kinds=", ".join(Kind))
     kind = kinds[0]
-    if unknown := sorted(set(raw) - {kind, "on", "with", "want"}):
-        raise place.fault(ref, "unknown_key", key=unknown[0])
+    if not raw.keys() <= _METHOD_KEYS[kind]:
+        raise place.fault(ref, "unknown_key", key=min(raw.keys() - _METHOD_KEYS[kind]))
     on = raw.get("on", "")
     if not isinstance(on, str) or (on and on not in ON):
         raise place.fault(ref, "unknown_target", found=on, known=", ".join(ON))
     given = raw[kind]
     if kind in BY_HAND:
-        if not isinstance(given, Mapping):
+        if not isinstance(given, dict):
             raise place.fault(ref, "not_table", key=str(kind))
         unit, asks = given.get("unit", ""), "en" in given or "zh" in given
         ask = _words(given, place, ref, str(kind)) if asks else None
@@ -148,10 +151,10 @@ def _method(raw: Mapping[str, Any], place: Place, ref: str) -> Method:
     if unit not in UNITS:
         raise place.fault(ref, "unknown_unit", unit=unit, known=" ".join(UNITS))
     params = raw.get("with", {})
-    if not isinstance(params, Mapping):
+    if not isinstance(params, dict):
         raise place.fault(ref, "with")
     wants = raw.get("want", [])
-    wants = [wants] if isinstance(wants, Mapping) else wants
+    wants = [wants] if isinstance(wants, dict) else wants
     if not isinstance(wants, list):
         raise place.fault(ref, "want")
     criteria = tuple(_criterion(each, place, ref) for each in wants)
@@ -163,7 +166,7 @@ def _method(raw: Mapping[str, Any], place: Place, ref: str) -> Method:
 
 
 def _criterion(raw: Mapping[str, Any], place: Place, ref: str) -> Criterion:
-    if not isinstance(raw, Mapping) or not {"field", "op", "value"} <= set(raw):
+    if not isinstance(raw, dict) or not _CRITERION_KEYS <= raw.keys():
         raise place.fault(ref, "want")
     if not isinstance(raw["field"], str) or not raw["field"]:
         raise place.fault(ref, "want")
@@ -220,14 +223,15 @@ def _ref(raw: Mapping[str, Any], place: Place, seen: set[str]) -> str:
 
 
 def _words(raw: object, place: Place, ref: str, name: str = "") -> Words:
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, dict):
         raise place.fault(ref, "not_table", key=name)
-    prefix = f"{name}." if name else ""
-    en, zh = (raw.get(lang) for lang in ("en", "zh"))
-    for lang, text in (("en", en), ("zh", zh)):
-        if not isinstance(text, str) or not text.strip():
-            raise place.fault(ref, "missing", key=prefix + lang)
-    return Words(str(en).strip(), str(zh).strip())
+    texts = []
+    for lang in ("en", "zh"):
+        text = raw.get(lang)
+        if not isinstance(text, str) or not (text := text.strip()):
+            raise place.fault(ref, "missing", key=f"{name}.{lang}" if name else lang)
+        texts.append(text)
+    return Words(*texts)
 
 
 def _text(raw: Mapping[str, Any], key: str, place: Place, ref: str) -> str:
@@ -239,6 +243,6 @@ def _text(raw: Mapping[str, Any], key: str, place: Place, ref: str) -> str:
 
 def _tables(raw: Mapping[str, Any], key: str, place: Place, ref: str) -> list[Mapping[str, Any]]:
     value = raw.get(key)
-    if not isinstance(value, list) or not value or not all(isinstance(each, Mapping) for each in value):
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
         raise place.fault(ref, "missing", key=f"[[{key}]]")
     return value

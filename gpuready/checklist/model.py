@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from gpuready.text.say import Language
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One text in both languages."""
+class Words(NamedTuple):
+    """One text in both languages.  A named tuple, because the checklists hold 1,500 of them."""
 
     en: str
     zh: str

@@ -80,13 +80,15 @@ def look() -> Containerd:
     )
     asked = "read " + " ".join(str(path) for path, _ in found)
     evidence = (Exchange(asked, redact(f"{said}\nCDI specifications: {', '.join(specs) or 'none'}")),)
-    return Containerd(True, kubelet, cri, cdi, tuple(nvidia), specs, _remarks(cri, nvidia, specs), evidence)
+    return Containerd(
+        True, kubelet, cri, cdi, tuple(nvidia), specs, _remarks(cri, cdi, nvidia, specs), evidence
+    )
 
 
-def _remarks(cri: bool, nvidia: list[str], specs: tuple[str, ...]) -> tuple[Remark, ...]:
+def _remarks(cri: bool, cdi: bool | None, nvidia: list[str], specs: tuple[str, ...]) -> tuple[Remark, ...]:
     if not cri:
         return (("probes_container.cri_disabled", {"path": CONFIG}),)
-    if not nvidia and not specs:
+    if not nvidia and (cdi is False or not specs):
         return (("probes_container.containerd_no_gpu", {"path": CONFIG}),)
     return ()
 

@@ -100,7 +100,8 @@ async def _registered(ask: Ask) -> tuple[dict[str, Scalar], list[Remark], list[E
         "cdi_devices": len(devices),
         "cdi_specs": ", ".join(here.cdi_specs),
     }
-    fields["registered"] = bool(runtimes or devices or (_reads_cdi(info) and here.cdi_specs))
+    if isinstance(part(info, "Runtimes"), dict):
+        fields["registered"] = bool(runtimes or devices or (_reads_cdi(info) and here.cdi_specs))
     return fields, [], evidence, []
 
 

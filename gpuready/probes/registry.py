@@ -82,7 +82,9 @@ async def _health(ask: Ask) -> Measurement:
         fields |= harbor
         evidence += seen
         remarks += said
-    return Measurement(fields, "registry API", tuple(evidence), (*(reply.remarks if trusted else ()), *remarks))
+    return Measurement(
+        fields, "registry API", tuple(evidence), (*(reply.remarks if trusted else ()), *remarks)
+    )
 
 
 async def _asked(target: Target, url: str, limit: float) -> tuple[Reply, Target | None, str]:

@@ -56,6 +56,9 @@ MESSAGES = {
         "waived until {until}: {reason} (approved by {approver}, entered by {by})",
         "豁免至 {until}：{reason}（{approver} 批准，{by} 录入）",
     ),
+    "source": ("source", "来源"),
+    "targets_label": ("targets", "目标"),
+    "targets_pass": ("{good} of {all} pass", "{all} 个中 {good} 个通过"),
     "why": ("why", "原因"),
     "how": ("how", "方法"),
     "fix": ("fix", "处理"),
@@ -180,6 +183,10 @@ MESSAGES = {
         "还没有目标：a 添加，f 在本节点上查找。",
     ),
     "targets_found": ("found here, not added", "在此找到，尚未添加"),
+    "targets_nothing": (
+        "Nothing found on this node; a adds a target by its address.",
+        "本节点上没有找到；按 a 以地址添加目标。",
+    ),
     "targets_looking": ("looking ...", "正在查找……"),
     "field_target": (
         "KIND=ADDRESS, like peer=node2, service=chat=http://127.0.0.1:8000, mount=/data",

@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from gpuready.checklist.verdict import Status
+from gpuready.checklist.figure import figures_text
+from gpuready.checklist.verdict import Status, Verdict
+from gpuready.engine.trend import regressed, trend
 from gpuready.session.board import Board, CheckStanding, ItemStanding, PhaseStanding
-from gpuready.session.state import CheckState, ItemState, Note
+from gpuready.session.state import CheckState, ItemState, Mark, Note, State
 from gpuready.text.say import language, say
 from gpuready.tui.draw.line import Line, Span, fit, line, spread, wrap
-from gpuready.tui.draw.signs import sign_of_check, sign_of_item
-from gpuready.tui.draw.wording import due_text, figure_text, mark_text, method_text
+from gpuready.tui.draw.signs import sign_of_check, sign_of_item, sign_of_verdict
+from gpuready.tui.draw.wording import age, due_text, mark_text, method_text, reason_text, value_text
 
 _STATUS_TONES = {Status.DONE: "good", Status.FAILED: "bad", Status.OPEN: "dim"}
 
 
-def detail_lines(board: Board, ref: str, width: int) -> list[Line]:
-    """Everything about that ref, for a pane of that width."""
+def detail_lines(board: Board, state: State, ref: str, width: int) -> list[Line]:
+    """Everything about that ref, for a pane of that width; `state` knows how it came to stand there."""
     standing = board.by_ref.get(ref)
     if isinstance(standing, PhaseStanding):
         return _phase(standing, width)
     if isinstance(standing, ItemStanding):
         return _item(standing, board, width)
     if isinstance(standing, CheckStanding):
-        return _check(standing, board, width)
+        return _check(standing, board, state, width)
     return [line((say("tui.nothing_chosen"), "dim"))]
 
 
@@ -90,15 +92,14 @@ def _owner(standing: ItemStanding, width: int) -> Line:
     return spread(spans, [], width)
 
 
-def _check(standing: CheckStanding, board: Board, width: int) -> list[Line]:
+def _check(standing: CheckStanding, board: Board, history: State, width: int) -> list[Line]:
     check, known = standing.check, standing.known
     sign = sign_of_check(standing)
     state = f"{sign.text} {say(f'board.{standing.verdict}')}"
     lines = _head(check.ref, check.words.to(language()), state, sign.tone, width)
     if check.criteria:
-        figures = "; ".join(figure_text(each) for each in check.criteria)
-        lines += _labelled(say("tui.figure"), figures, width)
-    lines += _known(known, board.at, width)
+        lines += _labelled(say("tui.figure"), figures_text(check.criteria), width)
+    lines += _known(known, history, check.ref, board.at, width)
     lines += _rivals(known, width)
     if known.waiver:
         w = known.waiver
@@ -117,17 +118,52 @@ def _check(standing: CheckStanding, board: Board, width: int) -> list[Line]:
     return lines
 
 
-def _known(known: CheckState, now: datetime, width: int) -> list[Line]:
+def _known(known: CheckState, history: State, ref: str, now: datetime, width: int) -> list[Line]:
     mark = known.mark
     if mark is None:
         return _labelled(say("tui.value"), say("tui.not_measured"), width, "dim")
     lines = _labelled(say("tui.value"), mark_text(mark, now), width, "strong")
-    if mark.reason or mark.text:
-        lines += _labelled("", " ".join(filter(None, (mark.reason, mark.text))), width)
+    for text in (reason_text(mark), mark.text):
+        lines += _labelled("", text, width) if text else []
+    if len(known.targets) > 1:
+        lines += _targets(known.targets, width)
+    elif mark.source:
+        lines += _labelled(say("tui.source"), f"{mark.source}  {mark.target}", width, "dim")
+    if mark.fields:
+        measured = (
+            f"{name} {value_text(value, mark.units.get(name, ''))}" for name, value in mark.fields.items()
+        )
+        lines += _labelled("", "  ".join(measured), width, "dim")
     if mark.link:
         lines += _labelled(say("tui.link"), mark.link, width)
     for sha in mark.evidence:
-        lines += _labelled(say("tui.file"), f"sha256 {sha[:16]}", width)
+        lines += _labelled(say("tui.file"), f"sha256 {sha[:16]}", width, "dim")
+    return lines + _trend(history, ref, mark.target, now, width)
+
+
+def _targets(marks: tuple[Mark, ...], width: int) -> list[Line]:
+    """One line for each target, the worst first, under the count of those that pass."""
+    good = sum(mark.verdict is Verdict.PASS for mark in marks)
+    lines = _labelled(say("tui.targets_label"), say("tui.targets_pass", good=good, all=len(marks)), width)
+    for mark in marks:
+        text = f" {mark.target}  {value_text(mark.value, mark.unit)}  {reason_text(mark)}"
+        lines.append(spread([Span("         "), sign_of_verdict(mark.verdict), Span(text)], [], width))
+    return lines
+
+
+def _trend(history: State, ref: str, target: str, now: datetime, width: int) -> list[Line]:
+    """The values before this one, the newest first, and since when it fails."""
+    points = trend(history, ref, target)
+    if len(points) < 2:
+        return []
+    earlier = [
+        f"{sign_of_verdict(point.verdict).text} {value_text(point.value, point.unit)} ({age(point.at, now)})"
+        for point in points[-2:-8:-1]
+    ]
+    lines = _labelled(say("tui.trend"), "  ".join(earlier), width, "dim")
+    if fall := regressed(points):
+        good, since = (f"{day.astimezone(now.tzinfo):%Y-%m-%d %H:%M}" for day in (fall.good, fall.since))
+        lines += _block(say("tui.regressed", good=good, since=since), width, "bad")
     return lines
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from gpuready.checklist.catalogue import available
-from gpuready.checklist.model import Criterion, Kind, Method, Scalar
+from gpuready.checklist.model import Kind, Method, Scalar
 from gpuready.session.state import Mark
 from gpuready.text.say import language, say
 from gpuready.tui.draw.bars import DASH
-
-_OPS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
 
 
 def value_text(value: Scalar | None, unit: str = "") -> str:
@@ -26,17 +24,6 @@ def value_text(value: Scalar | None, unit: str = "") -> str:
     else:
         text = value
     return f"{text} {unit}" if unit not in ("", "count", "version", "date") else text
-
-
-def figure_text(criterion: Criterion) -> str:
-    """A criterion as ``field ≥ 10 Gbit/s``."""
-    figure = criterion.figure
-    if criterion.op == "between" and isinstance(figure, tuple):
-        bounds = f"{value_text(figure[0])}-{value_text(figure[1], criterion.unit)}"
-        return f"{criterion.field} {bounds}"
-    values = figure if isinstance(figure, tuple) else (figure,)
-    shown = ", ".join(value_text(each, criterion.unit) for each in values)
-    return f"{criterion.field} {_OPS.get(criterion.op, criterion.op)} {shown}"
 
 
 def method_text(method: Method) -> str:
@@ -55,6 +42,15 @@ def mark_text(mark: Mark, now: datetime) -> str:
     """How a verdict is known: ``12.3 Gbit/s, entered by ana 2 h ago``."""
     value = f"{value_text(mark.value, mark.unit)}, " if mark.value is not None else ""
     return value + say("tui.known", how=say(f"board.{mark.provenance}"), by=mark.by, age=age(mark.at, now))
+
+
+def reason_text(mark: Mark) -> str:
+    """The sentences that explain it, in the language in force where a probe said them."""
+    if not mark.said:
+        return mark.reason
+    from gpuready.engine.result import sentence  # brings the probes' declarations along
+
+    return " ".join(sentence(saying) for saying in mark.said)
 
 
 def age(then: datetime, now: datetime) -> str:

@@ -113,7 +113,11 @@ class MainScreen(Screen[None]):
 
     def _paint_detail(self) -> None:
         if self.detail.display and self.detail.size.width:
-            self.detail.show(detail_lines(self.app.board, self.outline.ref, self.detail.size.width - 1))
+            self.detail.show(
+                detail_lines(
+                    self.app.board, self.app.session.state, self.outline.ref, self.detail.size.width - 1
+                )
+            )
 
     def paint_foot(self) -> None:
         """The live strip, where one pane has the screen for itself, and below it the keys or a message."""

@@ -111,13 +111,15 @@ class Targets(ModalScreen[None]):
 
     async def _find(self) -> None:
         self._found = await discover()
-        self._said = ""
+        self._said = "" if self._found else say("tui.targets_nothing")
         self._paint()
 
     def action_take(self) -> None:
         own, new = self._own(), self._new()
-        if self._at >= len(own) and (found := new[self._at - len(own)]).target is not None:
-            self.run_worker(self._do_add(found.target))
+        chosen = new[self._at - len(own) :][:1] if self._at >= len(own) else []
+        for found in chosen:
+            if found.target is not None:
+                self.run_worker(self._do_add(found.target))
 
     async def _do_add(self, target: Target) -> None:
         try:

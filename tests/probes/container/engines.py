@@ -150,7 +150,20 @@ def _image(docker: Docker, name: str) -> None:
     busybox = shutil.which("busybox")
     assert busybox
     shutil.copy(busybox, root / "bin/busybox")
-    for applet in ("sh", "cat", "sleep", "echo", "true", "false", "head", "yes", "test", "touch", "tail", "dd"):
+    for applet in (
+        "sh",
+        "cat",
+        "sleep",
+        "echo",
+        "true",
+        "false",
+        "head",
+        "yes",
+        "test",
+        "touch",
+        "tail",
+        "dd",
+    ):
         (root / "bin" / applet).symlink_to("busybox")
     (root / "tmp").mkdir()
     packed = subprocess.run(["tar", "-C", str(root), "-c", "."], capture_output=True, check=True).stdout

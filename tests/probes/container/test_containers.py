@@ -211,7 +211,10 @@ async def test_a_container_that_ended_without_a_word_proves_nothing(docker: Dock
 @pytest.mark.parametrize(
     ("line", "names"),
     [
-        ("x: error while loading shared libraries: libcuda.so.1: cannot open shared object file", ["libcuda.so.1"]),
+        (
+            "x: error while loading shared libraries: libcuda.so.1: cannot open shared object file",
+            ["libcuda.so.1"],
+        ),
         ("ImportError: libcudart.so.12: cannot open shared object file: No such file", ["libcudart.so.12"]),
         ("W Could not load dynamic library 'libcudnn.so.8'; dlerror: libcudnn.so.8: x", ["libcudnn.so.8"]),
         ("loaded libcuda.so.1", []),

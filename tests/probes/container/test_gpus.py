@@ -50,7 +50,12 @@ async def test_smoke_without_the_toolkit_fails_with_the_engines_own_words(plain:
 
 async def test_smoke_exits_as_docker_run_does(plain: Docker, docker: Docker) -> None:
     """The engine's refusals become the exit codes of the real docker run."""
-    for engine, words in ((plain, ["nvidia-smi"]), (docker, ["/no/such"]), (docker, ["/tmp"]), (docker, ["false"])):
+    for engine, words in (
+        (plain, ["nvidia-smi"]),
+        (docker, ["/no/such"]),
+        (docker, ["/tmp"]),
+        (docker, ["false"]),
+    ):
         argv = ["docker", "-H", f"unix://{engine.socket}", "run", "--rm", "--network=none", "--gpus=all"]
         real = subprocess.run([*argv, f"--entrypoint={words[0]}", "bb:1"], capture_output=True)
         measured = await run_probe(SMOKE, site=site(engine), image="bb:1", command=words)
@@ -135,7 +140,9 @@ async def test_killed_run_is_swept_by_the_next(docker: Docker) -> None:
 
 async def test_others_containers_are_never_swept(docker: Docker) -> None:
     docker.run("theirs", "sleep", "60")
-    docker.run("foreign", "sleep", "60", options=["--label", "gpuready=probe", "--label", "gpuready.owner=x-1-2-3"])
+    docker.run(
+        "foreign", "sleep", "60", options=["--label", "gpuready=probe", "--label", "gpuready.owner=x-1-2-3"]
+    )
     await run_probe(SMOKE, site=site(docker), image="bb:1")
     assert docker.state("theirs")["Running"] is True
     assert docker.state("foreign")["Running"] is True  # another machine's, and young
@@ -148,7 +155,9 @@ async def test_the_container_is_what_was_shown(docker: Docker) -> None:
     while not (names := await asyncio.to_thread(docker.names)):
         await asyncio.sleep(0.05)
     assert f"name={names[0]}" in shown
-    host = docker.cli("inspect", "--format", "{{.HostConfig.NetworkMode}} {{.HostConfig.AutoRemove}}", names[0])
+    host = docker.cli(
+        "inspect", "--format", "{{.HostConfig.NetworkMode}} {{.HostConfig.AutoRemove}}", names[0]
+    )
     assert host == "none true"
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -183,8 +192,6 @@ async def test_a_gpu_that_the_container_does_not_see(docker: Docker, tool: Tool)
     assert verdict(GPUS, GPUS_WANT, measured) is Verdict.FAIL
     key, fields = measured.remarks[0]
     assert "GPU-33333333" in both(key, **fields)
-
-
 
 
 async def test_no_toolkit_means_that_no_gpu_is_seen(plain: Docker, tool: Tool) -> None:

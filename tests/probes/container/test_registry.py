@@ -27,13 +27,32 @@ def _openssl(folder: Path, *words: str) -> None:
     subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
 
 
-def certificate(folder: Path, *, names: str = "DNS:localhost,IP:127.0.0.1", days: int = 2) -> tuple[Path, Path, Path]:
+def certificate(
+    folder: Path, *, names: str = "DNS:localhost,IP:127.0.0.1", days: int = 2
+) -> tuple[Path, Path, Path]:
     """An authority of our own, and a server's certificate and key from it."""
     ec = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    _openssl(folder, "req", "-x509", *ec, "-days", "3", "-subj", "/CN=our CA", "-keyout", "ca.key", "-out", "ca.crt")
+    _openssl(
+        folder,
+        "req",
+        "-x509",
+        *ec,
+        "-days",
+        "3",
+        "-subj",
+        "/CN=our CA",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.crt",
+    )
     _openssl(folder, "req", *ec, "-subj", "/CN=registry", "-keyout", "s.key", "-out", "s.csr")
     (folder / "ext").write_text(f"subjectAltName={names}")
-    start = ["-not_before", "20240101000000Z", "-not_after", "20240102000000Z"] if days < 0 else ["-days", str(days)]
+    start = (
+        ["-not_before", "20240101000000Z", "-not_after", "20240102000000Z"]
+        if days < 0
+        else ["-days", str(days)]
+    )
     done = subprocess.run(["openssl", "x509", "-req", "-in", "s.csr", "-CA", "ca.crt", "-CAkey", "ca.key",
                            "-CAcreateserial", "-extfile", "ext", "-out", "s.crt", *start],
                           cwd=folder, capture_output=True)  # fmt: skip
@@ -161,7 +180,10 @@ async def test_harbor(tmp_path: Path) -> None:
         measured = await run_probe(HEALTH, stage.url)
     assert measured.fields["harbor"] is True
     assert measured.fields["healthy"] is True
-    ill = {"status": "unhealthy", "components": [{"name": "jobservice", "status": "unhealthy"}, {"name": "core"}]}
+    ill = {
+        "status": "unhealthy",
+        "components": [{"name": "jobservice", "status": "unhealthy"}, {"name": "core"}],
+    }
     async with play({"/v2/": {}, "/api/v2.0/health": ill}) as stage:
         measured = await run_probe(HEALTH, stage.url)
     assert measured.fields["healthy"] is False
