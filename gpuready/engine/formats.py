@@ -26,7 +26,7 @@ def junit(document: Mapping[str, Any]) -> str:
     by_item: dict[str, list[Mapping[str, Any]]] = {}
     for each in document["results"]:
         by_item.setdefault(each["ref"].rpartition(".")[0], []).append(each)
-    root = ElementTree.Element("testsuites", name="gpuready", **_tally(document["results"]))
+    root = ElementTree.Element("testsuites", {"name": "gpuready"} | _tally(document["results"]))
     for item, results in by_item.items():
         attributes = {"name": item, "timestamp": document["at"]} | _tally(results)
         suite = ElementTree.SubElement(root, "testsuite", attributes)

@@ -67,7 +67,7 @@ async def _audit(ask: Ask) -> Measurement:
             **{f"{kind}_events": kinds[kind] for kind in FindingKind},
         },
         "session events",
-        (Exchange(*_steps(ask), redact(text)),),
+        (Exchange(_steps(ask)[0], redact(text)),),
     )
 
 
@@ -77,6 +77,8 @@ async def _report(ask: Ask) -> Measurement:
         raise NoData("engine.never_exported", path=ask.target.address)
     newest = max(exports, key=lambda event: event.order)
     age = (datetime.now(UTC) - newest.at).total_seconds() / 86400
+    if age < -0.01:  # written by a clock that runs ahead, or this one is behind: no age can be told
+        raise NoData("engine.export_ahead", at=newest.at.isoformat(timespec="seconds"))
     form, path = (str(newest.payload.get(key) or "-") for key in ("format", "path"))
     said = f"{newest.at.isoformat(timespec='seconds')} {form} {path} by {newest.actor}"
     return Measurement(
@@ -87,7 +89,7 @@ async def _report(ask: Ask) -> Measurement:
             "newest": newest.at.date().isoformat(),
         },
         "session events",
-        (Exchange(*_steps(ask), redact(said)),),
+        (Exchange(_steps(ask)[0], redact(said)),),
     )
 
 

@@ -134,6 +134,10 @@ def misfits(method: Method, registry: Registry) -> list[Problem]:
         found.append(
             Problem("", "engine.unknown_param", {"probe": probe.name, "param": name, "known": known})
         )
+    for name, value in method.params.items():
+        if name in probe.params and not _alike(value, probe.params[name]):
+            fields = {"probe": probe.name, "param": name, "value": repr(value)[:80]}
+            found.append(Problem("", "engine.param_kind", fields))
     unfit = (_unfit(criterion, probe, method.params) for criterion in method.want)
     found += [problem for problem in unfit if problem]
     if not method.want:
@@ -141,6 +145,16 @@ def misfits(method: Method, registry: Registry) -> list[Problem]:
     if method.kind is Kind.PROBE and probe.safety is not Safety.READ:
         found.append(Problem("", "engine.not_read", {"probe": probe.name, "safety": str(probe.safety)}))
     return found
+
+
+def _alike(value: object, default: object) -> bool:
+    """Whether a value can stand for a parameter with that default."""
+    if default is None:
+        return True
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    kinds: tuple[type | tuple[type, ...], ...] = ((int, float), (list, tuple), Mapping)
+    return any(isinstance(value, kind) for kind in (str, *kinds) if isinstance(default, kind))
 
 
 def _unfit(criterion: Criterion, probe: Probe, params: Mapping[str, object]) -> Problem | None:

@@ -96,7 +96,7 @@ class _Run:
     async def _work(self) -> None:
         while True:
             while len(self._tasks) < self._most and (job := self._schedule.next()):
-                self._tasks[asyncio.create_task(_ask(job.step, self._grace))] = job
+                self._tasks[asyncio.create_task(ask(job.step, self._grace))] = job
                 self._clock.started(job)
             if not self._tasks:
                 return
@@ -209,7 +209,7 @@ def _window(step: Step) -> float:
     return min(float(seconds), step.ask.limit) if isinstance(seconds, int | float) else 0.0
 
 
-async def _ask(step: Step, grace: float) -> tuple[object, float]:
+async def ask(step: Step, grace: float) -> tuple[object, float]:
     """What the probe returned or raised, and how long it took in seconds; never later than its limit, the
     grace and `STOP`."""
     began = time.monotonic()

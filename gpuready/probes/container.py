@@ -35,8 +35,21 @@ async def _engine(ask: Ask) -> Measurement:
         version = await engine.table(VERSION)
         engine.note(VERSION, pick(version, "Version", "ApiVersion", "Components"))
         info = await engine.table(INFO)
-        engine.note(INFO, pick(info, "DefaultRuntime", "Runtimes", "CgroupDriver", "CgroupVersion", "Driver",
-                               "LiveRestoreEnabled", "LoggingDriver", "CDISpecDirs", "Warnings"))  # fmt: skip
+        engine.note(
+            INFO,
+            pick(
+                info,
+                "DefaultRuntime",
+                "Runtimes",
+                "CgroupDriver",
+                "CgroupVersion",
+                "Driver",
+                "LiveRestoreEnabled",
+                "LoggingDriver",
+                "CDISpecDirs",
+                "Warnings",
+            ),
+        )
         here = container_containerd.look()
         evidence = (*engine.evidence, *here.evidence)
     versions = _versions(version)
@@ -52,8 +65,12 @@ async def _engine(ask: Ask) -> Measurement:
     runtimes, default = part(info, "Runtimes"), part(info, "DefaultRuntime")
     if isinstance(runtimes, dict):
         fields["runtimes"] = ", ".join(sorted(map(str, runtimes)))
-    for name, path in (("default_runtime", "DefaultRuntime"), ("cgroup_driver", "CgroupDriver"),
-                       ("storage_driver", "Driver"), ("log_driver", "LoggingDriver")):  # fmt: skip
+    for name, path in (
+        ("default_runtime", "DefaultRuntime"),
+        ("cgroup_driver", "CgroupDriver"),
+        ("storage_driver", "Driver"),
+        ("log_driver", "LoggingDriver"),
+    ):
         fields |= _text(name, part(info, path))
     if isinstance(part(info, "LiveRestoreEnabled"), bool):
         fields["live_restore"] = info["LiveRestoreEnabled"]
@@ -95,8 +112,11 @@ async def _list(ask: Ask) -> Measurement:
         return [name for name, state, _ in states if state in wanted]
 
     unhealthy = [name for name, _, status in states if "(unhealthy)" in status]
-    crashed = [name for name, state, status in states
-               if state in ("exited", "dead") and not status.startswith("Exited (0)")]  # fmt: skip
+    crashed = [
+        name
+        for name, state, status in states
+        if state in ("exited", "dead") and not status.startswith("Exited (0)")
+    ]
     fields: dict[str, Scalar] = {
         "total": len(states),
         "running": len(having("running")),

@@ -56,8 +56,10 @@ async def _image(ask: Ask) -> Measurement:
     name = ask.target.address
     async with engine_of(ask) as engine:
         found = await container(engine, name)
-        engine.note(inspect(name), pick(found, "Image", "Config.Image", "State.Status", "State.StartedAt",
-                                        "State.Error"))  # fmt: skip
+        engine.note(
+            inspect(name),
+            pick(found, "Image", "Config.Image", "State.Status", "State.StartedAt", "State.Error"),
+        )
         ident = part(found, "Image")
         if not isinstance(ident, str) or not ident:
             raise engine.odd(inspect(name), ident)
@@ -116,8 +118,11 @@ async def _libraries(engine: Engine, name: str, found: Mapping[str, Any]) -> tup
         return None, (outcome.key, outcome.fields)
     lines.append(str(part(found, "State", "Error") or ""))
     missing = missing_libraries(lines)
-    engine.note(log_tail(name, LOG_LINES), "\n".join(line for line in lines if missing_libraries([line])) or
-                f"{len(lines) - 1} lines, none of them names a missing library")  # fmt: skip
+    engine.note(
+        log_tail(name, LOG_LINES),
+        "\n".join(line for line in lines if missing_libraries([line]))
+        or f"{len(lines) - 1} lines, none of them names a missing library",
+    )
     if not missing and not any(lines) and part(found, "State", "Running") is not True:
         return None, ("probes_container.empty_log", {"name": name})
     return missing, ("probes_container.libraries_from_log", {"lines": len(lines) - 1})

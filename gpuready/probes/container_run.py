@@ -144,11 +144,16 @@ async def _started(engine: Engine, order: Order, limit: float) -> tuple[int, str
     container that is removed when it ends can tell neither afterwards."""
     async with engine.open(order.attach) as stream, engine.open(order.wait) as end:
         for call, response in ((order.attach, stream), (order.wait, end)):
-            if response.status not in (101, 200):
-                answer = Answer(response.status, await response.content.read(4096))
-                raise NoData(
-                    "probes_container.refused", call=call.path, status=answer.status, message=answer.message
-                )
+            if response.status in (101, 200):
+                continue
+            answer = Answer(response.status, await response.content.read(4096))
+            engine.note(call, f"HTTP {answer.status} {answer.message}")
+            if _is_about_gpus(answer.message):  # Podman prepares the container here already
+                return exit_code(answer.message), "", answer.message
+            fault = NoData(
+                "probes_container.refused", call=call.path, status=answer.status, message=answer.message
+            )
+            raise fault.showing(*engine.evidence)
         started = await engine.send(order.start)
         if started.status not in (204, 304):
             engine.note(order.start, f"HTTP {started.status} {started.message}")
@@ -163,8 +168,12 @@ async def _started(engine: Engine, order: Order, limit: float) -> tuple[int, str
     try:
         code = int(json.loads(said)["StatusCode"])
     except (ValueError, KeyError, TypeError):
-        raise Broken("probes_container.no_json", socket=engine.socket, call=order.wait.path,
-                     found=safe_line(said[:80].decode(errors="replace"))) from None  # fmt: skip
+        raise Broken(
+            "probes_container.no_json",
+            socket=engine.socket,
+            call=order.wait.path,
+            found=safe_line(said[:80].decode(errors="replace")),
+        ) from None
     text = frames(out, tty=False)
     engine.note(order.start, f"{text}\n[exit {code}]")
     return code, text, ""

@@ -28,8 +28,14 @@ async def _start(ask: Ask) -> Measurement:
         past = await events(engine, name)
         state = {key: part(found, "State", key) for key in ("Status", "StartedAt", "FinishedAt")}
         checks = [(c.get("Start"), c.get("End"), c.get("ExitCode")) for c in _log(found)]
-        engine.note(inspect(name), {**pick(found, "Created", "RestartCount", "State.Health.Status"), **state,
-                                    "health checks": checks})  # fmt: skip
+        engine.note(
+            inspect(name),
+            {
+                **pick(found, "Created", "RestartCount", "State.Health.Status"),
+                **state,
+                "health checks": checks,
+            },
+        )
         evidence = tuple(engine.evidence)
     started = moment(state["StartedAt"])
     if started is None:

@@ -45,8 +45,12 @@ async def _visible(ask: Ask) -> Measurement:
             raise NoData("probes_container.not_started", name=name, state=part(found, "State", "Status"))
         code, out = await _executed(ask, engine, name)
         if code in (126, 127):
-            raise NoData("probes_container.no_smi", image=part(found, "Config", "Image"), code=code,
-                         message=first_line(out)).showing(*engine.evidence)  # fmt: skip
+            raise NoData(
+                "probes_container.no_smi",
+                image=part(found, "Config", "Image"),
+                code=code,
+                message=first_line(out),
+            ).showing(*engine.evidence)
         seen = listed(code, out, engine)
         evidence = list(engine.evidence)
     fields: dict[str, Scalar] = {

@@ -28,6 +28,10 @@ MESSAGES = {
     # one line for each command
     "checklist_short": ("List, show and check checklists.", "列出、查看和检验清单。"),
     "status_short": ("Where the session stands.", "会话的当前进展。"),
+    "plan_short": ("What a check would run, word for word.", "检查将执行的内容，逐字列出。"),
+    "check_short": ("Measure checks and record the results.", "执行检查并记录结果。"),
+    "targets_short": ("What is probed: list, find, add, remove.", "检查的目标：列出、查找、添加、移除。"),
+    "probe_short": ("Run one probe by itself.", "单独运行一个探针。"),
     "mark_short": (
         "Mark a check or an item, enter a value, add a note.",
         "标记检查或条目、录入数值、添加备注。",

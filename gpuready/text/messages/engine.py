@@ -234,4 +234,114 @@ MESSAGES = {
         "{count} RDMA devices ({names}); they need no target",
         "{count} 个 RDMA 设备（{names}）；无需设为目标",
     ),
+    "export_ahead": (
+        "The newest export is dated {at}, which is in the future; set the clocks right and export again.",
+        "最近一次导出的时间为 {at}，在当前时间之后；请校准时钟并重新导出。",
+    ),
+    "param_kind": (
+        "{probe} cannot take {value} for its parameter {param}; give the same kind of value as its default.",
+        "{probe} 的参数 {param} 不能是 {value}；请使用与默认值同类的值。",
+    ),
+    "param_json": (
+        '--with needs a JSON object like {{"count": 20}}: {error}.',
+        '--with 需要 {{"count": 20}} 这样的 JSON 对象：{error}。',
+    ),
+    "which_target": (
+        "{probe} is asked of a {kind}, and none is known; name one with --target {kind}=ADDRESS.",
+        "{probe} 需要 {kind} 目标，但目前没有；请用 --target {kind}=地址 指定。",
+    ),
+    "needs_allow": (
+        "{probe} is not read-only ({safety}); look at what it does with --dry-run and allow it with "
+        "--allow active.",
+        "{probe} 不是只读探针（{safety}）；请用 --dry-run 查看其操作，并用 --allow active 允许。",
+    ),
+    "dry_format": (
+        "--dry-run shows the plan as text or json; leave out --format {form}.",
+        "--dry-run 只以 text 或 json 显示计划；请去掉 --format {form}。",
+    ),
+    "tidying": (
+        "Stopped; waiting for what runs to clean up (again Ctrl-C: do not wait).",
+        "已中止；正在等待清理（再按 Ctrl-C 则不再等待）。",
+    ),
+    "progress": ("{done}/{total}  {running}  {left} s left", "{done}/{total}  {running}  剩余 {left} 秒"),
+    # The command line.
+    "selector": ("SELECTOR", "选择"),
+    "target_meta": ("KIND=ADDRESS", "类型=地址"),
+    "probe_meta": ("PROBE", "探针"),
+    "selector_text": (
+        "SELECTOR: all, a checklist (small, 13.1), the ref of a phase, an item or a check, several of these "
+        "with commas between, or a filter like 'owner:me status:open'.",
+        "选择：all、清单（small、13.1）、阶段、条目或检查的引用号，"
+        "可用逗号分隔多个；或筛选，如 'owner:me status:open'。",
+    ),
+    "plan_help": (
+        "Show what a check would run: the method chosen and why, every command and call word for word, its "
+        "target, time limit, privilege and safety class. Nothing is run.",
+        "显示检查将执行的内容：所选方法及理由，每条命令和调用的原文、目标、时限、所需权限和安全级别。不执行任何操作。",
+    ),
+    "check_help": (
+        "Measure checks and record the results. Exit code 0 when nothing failed, 1 when something did, 3 "
+        "when with --strict something could not be determined.",
+        "执行检查并记录结果。退出码：0 无失败，1 有失败，3 表示在 --strict 下有无法确定的检查。",
+    ),
+    "probe_help": (
+        "Run one probe by itself and print what it measured.",
+        "单独运行一个探针并输出测量结果。",
+    ),
+    "targets_help": (
+        "The targets of this session: list, find, add, remove.",
+        "本会话的目标：列出、查找、添加、移除。",
+    ),
+    "targets_list_help": ("List the targets of this session.", "列出本会话的目标。"),
+    "targets_find_help": (
+        "Find what is on this node (sockets, kubeconfig, services on usual ports, data mounts, GPUs). "
+        "Nothing is added.",
+        "查找本节点上的目标（套接字、kubeconfig、常用端口上的服务、数据挂载点、GPU）。不会添加任何目标。",
+    ),
+    "targets_add_help": (
+        "Add targets: KIND=[NAME=]ADDRESS[,option=value...], like peer=node2, prometheus=http://mon:9090 or "
+        "service=chat=https://chat.example,token_env=CHAT_TOKEN.",
+        "添加目标：类型=[名称=]地址[,选项=值...]，如 peer=node2、prometheus=http://mon:9090 或 "
+        "service=chat=https://chat.example,token_env=CHAT_TOKEN。",
+    ),
+    "targets_remove_help": ("Forget a target.", "移除一个目标。"),
+    "kind_meta": ("KIND", "类型"),
+    "name_meta": ("NAME", "名称"),
+    "option_target": (
+        "Ask this target, in place of the session's own of that kind; can be given several times.",
+        "使用此目标，代替会话中同类的目标；可多次给出。",
+    ),
+    "option_allow": (
+        "Allow what writes, loads or starts something.",
+        "允许写入、加载或启动类的操作。",
+    ),
+    "option_strict": (
+        "Exit code 3 when something could not be determined.",
+        "有无法确定的检查时退出码为 3。",
+    ),
+    "option_exit": (
+        "Exit codes: plain, or those of Nagios (0 ok, 1 warning, 2 critical, 3 unknown).",
+        "退出码：plain，或 Nagios 的约定（0 正常，1 警告，2 严重，3 未知）。",
+    ),
+    "option_jobs": ("How many run at once.", "同时执行的数量。"),
+    "option_dry": ("Show the plan and run nothing.", "只显示计划，不执行。"),
+    "option_no_record": ("Do not record the results in the session.", "不把结果记入会话。"),
+    "option_output": (
+        "Write to this file, whole or not at all; what was there is replaced.",
+        "写入此文件（要么完整写入，要么不写）；已有内容会被替换。",
+    ),
+    "option_with": ("Parameters as a JSON object.", "以 JSON 对象给出的参数。"),
+    "option_list": ("List the probes that are installed.", "列出已安装的探针。"),
+    "target_added": ("{kind} {name} added: {address}", "已添加 {kind} {name}：{address}"),
+    "target_removed": ("{kind} {name} removed", "已移除 {kind} {name}"),
+    "no_targets": (
+        "The session knows no targets yet; find some with: gpuready targets find.",
+        "会话中还没有目标；可用 gpuready targets find 查找。",
+    ),
+    "none_found": (
+        "Nothing was found on this node; add what is elsewhere with: gpuready targets add.",
+        "本节点上没有找到目标；其他位置的目标请用 gpuready targets add 添加。",
+    ),
+    "is_known": ("known", "已有"),
+    "add_with": ("add: gpuready targets add {text}", "添加：gpuready targets add {text}"),
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -64,6 +66,8 @@ class MainScreen(Screen[None]):
         self.writing = Writing(self)
         self.running = Running(self)
         self._gpu_height: int | None = None
+        self._arranged_for: Size | None = None
+        self._curtain = ExitStack()
         self._told: Timer | None = None
         self._message: tuple[str, str] | None = None
         self._resting: Timer | None = None
@@ -81,15 +85,18 @@ class MainScreen(Screen[None]):
         yield LineView(id="foot")
 
     def on_mount(self) -> None:
-        # Before the first layout, so that the first picture is whole and none is painted twice.
+        # Nothing is shown until all is: three empty frames before the first whole one help nobody.
+        self._curtain.enter_context(self.app.batch_update())
         for heard in (self.app.last_gpu, self.app.last_node):
             if heard is not None:
                 self.hear(heard)
         self._arrange()
+        self.call_after_refresh(self.repaint)
 
     def on_resize(self) -> None:
-        self._arrange()
-        self.call_after_refresh(self.repaint)
+        if self.app.size != self._arranged_for:
+            self._arrange()
+            self.call_after_refresh(self.repaint)
 
     # ---- what is painted -------------------------------------------------------------------------
 
@@ -173,6 +180,7 @@ class MainScreen(Screen[None]):
         return self.zoomed or self.app.size.width < WIDE
 
     def _arrange(self) -> None:
+        self._arranged_for = self.app.size
         shown = {self.pane} if self.solo else set(PANES)
         for name in PANES:
             self.query_one(f"#{name}").display = name in shown
@@ -203,6 +211,7 @@ class MainScreen(Screen[None]):
         self.paint()
         for panel in (self.gpu_panel, self.node_panel):
             panel.paint()
+        self._curtain.close()
 
     def on_descendant_focus(self) -> None:
         if self.focused is not None and self.focused.id in PANES:

@@ -102,8 +102,22 @@ async def test_a_set_of_all_processors_is_no_limit(docker: Docker) -> None:
 
 
 async def test_killed_for_want_of_memory(docker: Docker) -> None:
-    docker.cli("run", "--name", "eats", "--network", "none", "--memory", "16m", "--memory-swap", "16m", "bb:1",
-               "sh", "-c", "dd if=/dev/zero of=/dev/null bs=200M count=1; exit 1", fails=True)  # fmt: skip
+    docker.cli(
+        "run",
+        "--name",
+        "eats",
+        "--network",
+        "none",
+        "--memory",
+        "16m",
+        "--memory-swap",
+        "16m",
+        "bb:1",
+        "sh",
+        "-c",
+        "dd if=/dev/zero of=/dev/null bs=200M count=1; exit 1",
+        fails=True,
+    )
     measured = await run_probe(LIMITS, "eats", site=site(docker))
     assert measured.fields["oom_killed"] is True
     assert verdict(LIMITS, measured, Criterion("oom_killed", "==", False)) is Verdict.FAIL
@@ -191,9 +205,19 @@ async def test_size_and_layers(docker: Docker) -> None:
 
 
 async def test_missing_library(docker: Docker) -> None:
-    said = "python3: error while loading shared libraries: libcuda.so.1: cannot open shared object file: No such file"
-    docker.cli("run", "--name", "lacks", "--network", "none", "bb:1", "sh", "-c", f"echo '{said}' >&2; exit 127",
-               fails=True)  # fmt: skip
+    said = "python3: error while loading shared libraries: libcuda.so.1: cannot open shared object file"
+    docker.cli(
+        "run",
+        "--name",
+        "lacks",
+        "--network",
+        "none",
+        "bb:1",
+        "sh",
+        "-c",
+        f"echo '{said}' >&2; exit 127",
+        fails=True,
+    )
     measured = await run_probe(IMAGE, "lacks", site=site(docker))
     assert measured.fields["missing_libraries"] == 1
     assert measured.fields["libraries"] == "libcuda.so.1"
@@ -235,7 +259,7 @@ async def test_log_without_errors(docker: Docker) -> None:
 
 
 async def test_first_error_is_found_not_the_last(docker: Docker) -> None:
-    script = """echo INFO start; echo 'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB' >&2
+    script = """echo INFO; echo 'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB' >&2
     for n in 1 2 3; do echo "ERROR rank $n: connection closed" >&2; done"""
     docker.cli("run", "--name", "oom", "--network", "none", "bb:1", "sh", "-c", script)
     measured = await run_probe(LOGS, "oom", site=site(docker), lines=500)
@@ -246,8 +270,17 @@ async def test_first_error_is_found_not_the_last(docker: Docker) -> None:
 
 
 async def test_only_the_last_lines_are_read(docker: Docker) -> None:
-    docker.cli("run", "--name", "long", "--network", "none", "bb:1", "sh", "-c",
-               "echo ERROR old; for n in 1 2 3 4 5; do echo INFO $n; done")  # fmt: skip
+    docker.cli(
+        "run",
+        "--name",
+        "long",
+        "--network",
+        "none",
+        "bb:1",
+        "sh",
+        "-c",
+        "echo ERROR old; for n in 1 2 3 4 5; do echo INFO $n; done",
+    )
     measured = await run_probe(LOGS, "long", site=site(docker), lines=3)
     assert measured.fields == {"lines": 3, "errors": 0}
 
@@ -284,13 +317,15 @@ async def test_no_such_container(docker: Docker, probe: Probe) -> None:
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
-        ("RuntimeError: CUDA error: CUDA driver version is insufficient for CUDA runtime version", "driver_old"),
+        ("CUDA error: CUDA driver version is insufficient for CUDA runtime version", "driver_old"),
         ("Failed to initialize NVML: Driver/library version mismatch", "driver_mismatch"),
         ("Failed to initialize NVML: Unknown Error", "nvml_lost"),
         ('could not select device driver "" with capabilities: [[gpu]]', "no_gpu"),
         ("RuntimeError: NCCL error in: ../ProcessGroupNCCL.cpp:1970, unhandled system error", "nccl"),
-        ("[Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address already in use",
-         "port_in_use"),
+        (
+            "[Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address already in use",
+            "port_in_use",
+        ),
         ("exec /usr/bin/python3: exec format error", "exec_format"),
         ("OSError: [Errno 28] No space left on device: '/root/.cache'", "disk_full"),
         ("OSError: [Errno 28] No space left on device: '/dev/shm/nccl-x'", "shm"),
@@ -299,10 +334,10 @@ async def test_no_such_container(docker: Docker, probe: Probe) -> None:
         ("NVRM: Xid (PCI:0000:65:00): 79, GPU has fallen off the bus.", "nvml_lost"),
         ('{"time":"t","level":"error","message":"boom"}', "other"),
         ("Traceback (most recent call last):", "other"),
-        ("INFO:     127.0.0.1:5555 - \"GET /health HTTP/1.1\" 200 OK", ""),
+        ('INFO:     127.0.0.1:5555 - "GET /health HTTP/1.1" 200 OK', ""),
         ("errors=0 failed=0 level=info", ""),
     ],
-)  # fmt: skip
+)
 def test_causes(line: str, cause: str) -> None:
     assert [found.cause for found in recognise([line])] == ([cause] if cause else [])
 

@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC240 - a test may block its own loop
 from __future__ import annotations
 
 import asyncio
@@ -111,23 +112,40 @@ async def test_podman_has_no_docker_version(tmp_path: Path) -> None:
     assert [key for key, _ in measured.remarks] == ["probes_container.podman"]
 
 
+_CRI = 'plugins."io.containerd.grpc.v1.cri"'
+
+
 @pytest.mark.parametrize(
     ("files", "known"),
     [
-        ({"containerd.toml": 'version = 2\n[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]\n'
-          'runtime_type = "io.containerd.runc.v2"\n'}, True),
+        (
+            {
+                "containerd.toml": f'[{_CRI}.containerd.runtimes.nvidia]\nruntime_type = "io.containerd.runc.v2"\n'
+            },
+            True,
+        ),
         ({"containerd.toml": 'disabled_plugins = ["cri"]\n'}, False),
         ({"containerd.toml": "version = 2\n"}, False),
         ({"containerd.toml": "version = 3\n", "cdi/nvidia.yaml": "kind: nvidia.com/gpu\n"}, True),
-        ({"containerd.toml": 'version = 2\n[plugins."io.containerd.grpc.v1.cri"]\nenable_cdi = false\n',
-          "cdi/nvidia.yaml": "kind: nvidia.com/gpu\n"}, False),
-        ({"containerd.toml": 'imports = ["conf.d/*.toml"]\n', "conf.d/99-nvidia.toml":
-          '[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.gpu.options]\n'
-          'BinaryName = "/usr/bin/nvidia-container-runtime"\n'}, True),
+        (
+            {
+                "containerd.toml": f"[{_CRI}]\nenable_cdi = false\n",
+                "cdi/nvidia.yaml": "kind: nvidia.com/gpu\n",
+            },
+            False,
+        ),
+        (
+            {
+                "containerd.toml": 'imports = ["conf.d/*.toml"]\n',
+                "conf.d/99-nvidia.toml": '[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.gpu.options]\n'
+                'BinaryName = "/usr/bin/nvidia-container-runtime"\n',
+            },
+            True,
+        ),
         ({"containerd.toml": "no = [toml\n"}, None),
         ({}, None),
     ],
-)  # fmt: skip
+)
 async def test_on_a_kubernetes_node_containerd_itself_counts(
     plain: Docker, tmp_path: Path, files: dict[str, str], known: bool | None
 ) -> None:
@@ -226,12 +244,23 @@ async def test_socket_that_accepts_nothing(tmp_path: Path) -> None:
         (answering(b'["a list"]'), Broken, "probes_container.no_json"),
         (answering(b"", b"SSH-2.0-OpenSSH_9.2\r\n"), Broken, "probes_container.no_http"),
         (answering(b"", b""), NoData, "probes_container.died"),
-        (answering(b"{}", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"), NoData, "probes_container.died"),
-        (answering(b'{"message":"x"}', b"HTTP/1.1 500 no\r\nConnection: close\r\n\r\n"), NoData,
-         "probes_container.refused"),
-        (answering(b"x", b"HTTP/1.1 404 no\r\nConnection: close\r\n\r\n"), NoData, "probes_container.missing"),
+        (
+            answering(b"{}", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"),
+            NoData,
+            "probes_container.died",
+        ),
+        (
+            answering(b'{"message":"x"}', b"HTTP/1.1 500 no\r\nConnection: close\r\n\r\n"),
+            NoData,
+            "probes_container.refused",
+        ),
+        (
+            answering(b"x", b"HTTP/1.1 404 no\r\nConnection: close\r\n\r\n"),
+            NoData,
+            "probes_container.missing",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_liars(tmp_path: Path, talk: Talk, kind: type[Exception], key: str) -> None:
     async with played(tmp_path / "s", talk) as address:
         with pytest.raises(kind) as caught:
@@ -272,8 +301,14 @@ async def test_containers_by_state(docker: Docker) -> None:
     docker.cli("run", "--name", "ends", "--network", "none", "bb:1", "true")
     measured = await run_probe(LIST, site=site(docker))
     assert measured.fields == {
-        "total": 3, "running": 1, "restarting": 0, "stopped": 2, "crashed": 1, "unhealthy": 0, "troubled": "fails",
-    }  # fmt: skip
+        "total": 3,
+        "running": 1,
+        "restarting": 0,
+        "stopped": 2,
+        "crashed": 1,
+        "unhealthy": 0,
+        "troubled": "fails",
+    }
 
 
 async def test_toolkit_present_and_registered(docker: Docker, tool: Tool) -> None:

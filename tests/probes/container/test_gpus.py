@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221 - a test may block its own loop
 from __future__ import annotations
 
 import asyncio
@@ -118,7 +119,8 @@ async def test_cancelled_run_leaves_no_container(docker: Docker, after: float) -
 
 async def test_killed_run_is_swept_by_the_next(docker: Docker) -> None:
     code = (
-        "import asyncio; from gpuready.probes.container_gpus import SMOKE; from gpuready.probes.probe import *\n"
+        "import asyncio\nfrom gpuready.probes.container_gpus import SMOKE\n"
+        "from gpuready.probes.probe import *\n"
         f"site = (Target('engine', 'd', 'unix://{docker.socket}'),)\n"
         "ask = Ask(params={'image': 'bb:1', 'command': ['sleep', '60']}, limit=60, site=site)\n"
         "asyncio.run(SMOKE.measure(ask))"
@@ -245,8 +247,8 @@ async def test_trap_running_container_that_lost_its_gpus(docker: Docker, tool: T
     measured = await run_probe(VISIBLE, "vllm", site=site(docker))
     assert measured.fields["visible"] == 2
     assert measured.fields["blind"] is False
-    docker.cli("exec", "vllm", "sh", "-c",
-               "echo '#!/bin/sh\necho Failed to initialize NVML: Unknown Error; exit 255' > /usr/bin/nvidia-smi")  # fmt: skip
+    script = "#!/bin/sh\necho Failed to initialize NVML: Unknown Error; exit 255"
+    docker.cli("exec", "vllm", "sh", "-c", f"echo '{script}' > /usr/bin/nvidia-smi")
     measured = await run_probe(VISIBLE, "vllm", site=site(docker))
     assert measured.fields["visible"] == 0
     assert measured.fields["blind"] is True

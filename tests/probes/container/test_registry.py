@@ -53,12 +53,46 @@ def certificate(
         if days < 0
         else ["-days", str(days)]
     )
-    done = subprocess.run(["openssl", "x509", "-req", "-in", "s.csr", "-CA", "ca.crt", "-CAkey", "ca.key",
-                           "-CAcreateserial", "-extfile", "ext", "-out", "s.crt", *start],
-                          cwd=folder, capture_output=True)  # fmt: skip
+    done = subprocess.run(
+        [
+            "openssl",
+            "x509",
+            "-req",
+            "-in",
+            "s.csr",
+            "-CA",
+            "ca.crt",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-extfile",
+            "ext",
+            "-out",
+            "s.crt",
+            *start,
+        ],
+        cwd=folder,
+        capture_output=True,
+    )
     if done.returncode:  # before OpenSSL 3.4, x509 can only count days from now, also backwards
-        _openssl(folder, "x509", "-req", "-in", "s.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
-                 "-extfile", "ext", "-out", "s.crt", "-days", str(days))  # fmt: skip
+        _openssl(
+            folder,
+            "x509",
+            "-req",
+            "-in",
+            "s.csr",
+            "-CA",
+            "ca.crt",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-extfile",
+            "ext",
+            "-out",
+            "s.crt",
+            "-days",
+            str(days),
+        )
     return folder / "ca.crt", folder / "s.crt", folder / "s.key"
 
 
@@ -172,7 +206,7 @@ async def test_half_open_is_unknown() -> None:
 
 
 HARBOR = {"status": "healthy", "components": [{"name": "core", "status": "healthy"}]}
-LOGIN = (401, {"errors": []})
+LOGIN: tuple[int, object] = (401, {"errors": []})
 
 
 async def test_harbor(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC221, ASYNC240 - a test may block its own loop
 from __future__ import annotations
 
 import asyncio
@@ -179,9 +180,8 @@ async def test_too_little_space_is_refused_before_a_byte_is_written(tmp_path: Pa
 
 
 async def test_disk_that_runs_full_in_mid_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        storage_fio.os, "statvfs", lambda _: os.statvfs_result((1, 2**20, 1, 9**9, 9**9, 1, 1, 1, 0, 255))
-    )
+    plenty = os.statvfs_result((2**20, 2**20, 10**9, 10**9, 10**9, 1, 1, 1, 0, 255))
+    monkeypatch.setattr("os.statvfs", lambda _: plenty)
     with ext4(tmp_path, size=64) as point:
         before = set(point.iterdir())
         with pytest.raises(NoData) as caught:
@@ -223,8 +223,11 @@ async def test_an_engine_that_is_not_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("said", ["", "hello", "{", "[]", '{"jobs": []}', '{"jobs": [{"error": 0, "write": {}}]}',
-                                  '{"jobs": [{"error": 0, "write": {"io_bytes": 0, "bw_bytes": 0}}]}'])  # fmt: skip
+_ZERO = '{"jobs": [{"error": 0, "write": {"io_bytes": 0, "bw_bytes": 0}}]}'
+_EMPTY = '{"jobs": [{"error": 0, "write": {}}]}'
+
+
+@pytest.mark.parametrize("said", ["", "hello", "{", "[]", '{"jobs": []}', _EMPTY, _ZERO])
 async def test_a_fio_that_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     folder = tmp_path / "bin"
     folder.mkdir()
