@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -130,11 +131,13 @@ def export(session: Session, board: Board, operator: str, query: Query | None) -
         path = Path(name).expanduser()  # noqa: ASYNC240 (looks at HOME alone)
         if path.suffix not in (".json", ".toml", ".md"):
             path = path.with_name(f"{path.name}.{form}")
+        from gpuready.engine.own import exported
         from gpuready.report.export import export_text
         from gpuready.report.save import save
 
         text = await export_text(session, board, form, operator, query if form == "md" else None)  # type: ignore[arg-type]
         await asyncio.to_thread(save, path, text, force=False)
+        await exported(session, form, hashlib.sha256(text.encode()).hexdigest(), str(path))
         return say("tui.exported", path=path)
 
     choices = tuple((form, say(f"tui.format_{form}")) for form in ("md", "json", "toml"))

@@ -118,12 +118,7 @@ _CRI = 'plugins."io.containerd.grpc.v1.cri"'
 @pytest.mark.parametrize(
     ("files", "known"),
     [
-        (
-            {
-                "containerd.toml": f'[{_CRI}.containerd.runtimes.nvidia]\nruntime_type = "io.containerd.runc.v2"\n'
-            },
-            True,
-        ),
+        ({"containerd.toml": f"[{_CRI}.containerd.runtimes.nvidia]\nruntime_type = 'x'\n"}, True),
         ({"containerd.toml": 'disabled_plugins = ["cri"]\n'}, False),
         ({"containerd.toml": "version = 2\n"}, False),
         ({"containerd.toml": "version = 3\n", "cdi/nvidia.yaml": "kind: nvidia.com/gpu\n"}, True),
@@ -137,7 +132,7 @@ _CRI = 'plugins."io.containerd.grpc.v1.cri"'
         (
             {
                 "containerd.toml": 'imports = ["conf.d/*.toml"]\n',
-                "conf.d/99-nvidia.toml": '[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.gpu.options]\n'
+                "conf.d/99.toml": '[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.gpu.options]\n'
                 'BinaryName = "/usr/bin/nvidia-container-runtime"\n',
             },
             True,
