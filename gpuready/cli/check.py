@@ -26,7 +26,6 @@ from gpuready.text.fault import Fault
 from gpuready.text.say import say
 
 if TYPE_CHECKING:
-    from gpuready.cli.site import Site
     from gpuready.engine.result import Progress, Result
 
 FORMS = ("text", "json", "junit", "tap", "prometheus")
@@ -73,8 +72,8 @@ class Wishes:
     type=click.Path(path_type=Path),
     help=say("engine.option_output"),
 )
-@click.pass_context
-def check_command(ctx: click.Context, **options: Any) -> int:
+def check_command(**options: Any) -> int:
+    ctx = click.get_current_context()
     wishes = Wishes(**options)
     try:
         if wishes.dry_run:

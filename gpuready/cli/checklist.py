@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from gpuready import places
+from gpuready.checklist.figure import figure_text
 from gpuready.checklist.load import SHIPPED, load, load_all
 from gpuready.checklist.model import Check, Checklist, Item
 from gpuready.cli.options import Group, format_option
 from gpuready.cli.printing import out, out_exact, out_json
 from gpuready.report.plainlist import SCHEMA, jsonable
-from gpuready.report.wording import figure_text
 from gpuready.text.fault import Fault
 from gpuready.text.say import language, say
 

@@ -234,8 +234,8 @@ def _note(text: str | None) -> str | None:
 
 
 def _report(board: Board, ref: str, form: str, events: list[Event]) -> None:
+    from gpuready.checklist.figure import figure_text, value_text
     from gpuready.report.standing import plain_check, plain_item
-    from gpuready.report.wording import figure_text, value_text
     from gpuready.session.board import CheckStanding, ItemStanding
 
     standing = board.by_ref[ref]

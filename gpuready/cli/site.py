@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gpuready.session.state import State
     from gpuready.session.store import Session
     from gpuready.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 PATIENCE = 10.0  # seconds that stopped probes have to clean up before the program ends all the same
 
@@ -46,18 +48,18 @@ class Site:
         return make_plan(checks, installed(), self.targets, allow_active=allow_active)
 
 
-def selector_argument() -> Any:
+def selector_argument() -> Callable[[F], F]:
     return click.argument("selector", metavar=say("engine.selector"))
 
 
-def target_option() -> Any:
+def target_option() -> Callable[[F], F]:
     """``--target``, passed on as `given`."""
     return click.option(
         "--target", "given", multiple=True, metavar=say("engine.target_meta"), help=say("engine.option_target")
     )
 
 
-def allow_option() -> Any:
+def allow_option() -> Callable[[F], F]:
     return click.option("--allow", type=click.Choice(("active",)), help=say("engine.option_allow"))
 
 

@@ -108,7 +108,7 @@ def entry(result: Result, state: State | None = None) -> dict[str, Any]:
 
 def waiting_text(planned: Planned) -> str:
     """Why a check waits for a person, and what is asked of them."""
-    why = "; ".join(map(str, planned.passed))
+    why = "; ".join(dict.fromkeys(map(str, planned.passed)))
     ask = planned.method.ask.to(language()).rstrip(".。") if planned.method and planned.method.ask else ""
     text = say("engine.by_hand", ask=ask) if ask else say("engine.by_hand_plain")
     return f"{text} {say('engine.because', what=why)}" if why else text

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from gpuready import __version__
+from gpuready.checklist.figure import figure_text, value_text
 from gpuready.checklist.verdict import Status
-from gpuready.report.wording import figure_text, time_text, value_text
+from gpuready.report.wording import time_text
 from gpuready.session.board import Board, CheckStanding, ItemStanding, ListStanding, PhaseStanding
 from gpuready.session.query import Query
 from gpuready.session.state import CheckState, ItemState, Mark, Note

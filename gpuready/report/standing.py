@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from gpuready.checklist.figure import figure_text
 from gpuready.checklist.verdict import Verdict
 from gpuready.report.plainlist import criterion, words
-from gpuready.report.wording import figure_text
 from gpuready.session.board import Board, CheckStanding, ItemStanding, ListStanding, PhaseStanding
 from gpuready.session.state import Mark, Note, Rival
 

@@ -11,7 +11,7 @@ from gpuready.checklist.verdict import Verdict
 from gpuready.report.plainlist import jsonable
 from gpuready.report.save import save
 from gpuready.report.status import status_document, status_text
-from gpuready.report.wording import figure_text, value_text
+from gpuready.checklist.figure import figure_text, value_text
 from gpuready.session import deeds
 from gpuready.text.fault import Fault
 from gpuready.text.say import set_language

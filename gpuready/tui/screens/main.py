@@ -229,7 +229,7 @@ class MainScreen(Screen[None]):
 
     # ---- moving ----------------------------------------------------------------------------------
 
-    def _move(self, by: int) -> None:
+    def action_move(self, by: int) -> None:
         if self.pane == "tree":
             self.outline.move(by)
         elif self.pane == "gpu":
@@ -237,26 +237,8 @@ class MainScreen(Screen[None]):
         else:
             self.query_one(f"#{self.pane}", LineView).scroll_lines(by)
 
-    def action_up(self) -> None:
-        self._move(-1)
-
-    def action_down(self) -> None:
-        self._move(1)
-
-    def _page(self) -> int:
-        return max(1, self.query_one(f"#{self.pane}").size.height - 2)
-
-    def action_page_up(self) -> None:
-        self._move(-self._page())
-
-    def action_page_down(self) -> None:
-        self._move(self._page())
-
-    def action_top(self) -> None:
-        self._move(-100_000)
-
-    def action_bottom(self) -> None:
-        self._move(100_000)
+    def action_page(self, direction: int) -> None:
+        self.action_move(direction * max(1, self.query_one(f"#{self.pane}").size.height - 2))
 
     def action_fold(self) -> None:
         if self.pane == "tree":
@@ -271,14 +253,8 @@ class MainScreen(Screen[None]):
         if self.pane == "tree" and not self.outline.toggle():
             self._show("detail")
 
-    def _next(self, by: int) -> None:
+    def action_next_pane(self, by: int) -> None:
         self._show(PANES[(PANES.index(self.pane) + by) % len(PANES)])
-
-    def action_next_pane(self) -> None:
-        self._next(1)
-
-    def action_previous_pane(self) -> None:
-        self._next(-1)
 
     def action_zoom(self) -> None:
         self.zoomed = not self.zoomed
@@ -315,20 +291,9 @@ class MainScreen(Screen[None]):
         self.query_text = text.strip()
         self.paint()
 
-    def _toggle_filter(self, text: str) -> None:
+    def action_only(self, text: str) -> None:
+        """Filter by that text, or show everything again if it is the filter already."""
         self._filter_by("" if self.query_text == text else text)
-
-    def action_mine(self) -> None:
-        self._toggle_filter("owner:me")
-
-    def action_only_open(self) -> None:
-        self._toggle_filter("status:open")
-
-    def action_only_failed(self) -> None:
-        self._toggle_filter("status:fail")
-
-    def action_only_overdue(self) -> None:
-        self._toggle_filter("status:overdue")
 
     def action_filter(self) -> None:
         self.query_one("#foot").display = False
