@@ -8,7 +8,7 @@ from typing import Any
 
 from gpuready.checklist.model import Kind, Method
 from gpuready.engine.judging import finding_of
-from gpuready.engine.plan import Step, step, targets_for
+from gpuready.engine.plan import Step, here, step, targets_for
 from gpuready.engine.registry import Registry, misfits
 from gpuready.engine.result import sentence
 from gpuready.engine.run import GRACE, ask
@@ -40,6 +40,8 @@ def steps_alone(
         if problem.key in ("engine.unknown_param", "engine.param_kind"):
             raise Fault(problem.key, **problem.fields)
     targets = targets_for(probe.on, site)
+    if not targets and probe.alone:
+        targets = (here(),)
     if not targets:
         raise Fault("engine.which_target", probe=name, kind=probe.on)
     if probe.safety is not Safety.READ and not allow_active:

@@ -132,6 +132,8 @@ def _choose(
         if problem.key != "engine.not_read":
             return Passed(method, "engine.unfit", {"what": str(problem)})
     targets = targets_for(method.on or probe.on, site)
+    if not targets and probe.alone and method.on in ("", probe.on):
+        targets = (here(),)
     if not targets:
         return Passed(method, "engine.no_target", {"kind": method.on or probe.on})
     if needs_consent(method, probe) and not allow_active:

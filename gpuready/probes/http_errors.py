@@ -69,7 +69,7 @@ def _ssl_error(error: Exception) -> ssl.SSLError | None:
     """The TLS error inside: of the handshake, or of a peer that wants a certificate and says so later."""
     seen: BaseException | None = error
     while seen is not None:
-        for each in (seen, getattr(seen, "os_error", None)):
+        for each in (getattr(seen, "os_error", None), seen):  # the outer one knows no reason
             if isinstance(each, ssl.SSLError):
                 return each
         seen = seen.__cause__ or seen.__context__

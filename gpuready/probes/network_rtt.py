@@ -86,6 +86,7 @@ RTT = Probe(
     },
     params={"count": 20},
     on="peer",
+    alone=True,
     limit=30.0,
     limit_for=lambda params: 10.0 + 1.05 * min(MOST, int(str(params["count"]))),
 )

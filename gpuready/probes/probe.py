@@ -117,7 +117,8 @@ class Probe:
     take at its defaults; `limit_for` where parameters change that.  `lane` names what it would share with
     others of the same lane (``disk``, ``network``, ``gpu``): they run one at a time.  `privilege` says what
     it needs beyond an ordinary user ("root", "the docker group").  `steps` tells, without doing anything,
-    the exact commands, calls and paths in the order in which they will be used.
+    the exact commands, calls and paths in the order in which they will be used.  `alone`: where no target of
+    its kind is known it is asked of this node, and says in a remark what it took instead.
     """
 
     name: str
@@ -131,3 +132,4 @@ class Probe:
     limit_for: Callable[[Mapping[str, object]], float] | None = None
     lane: str = ""
     privilege: str = ""
+    alone: bool = False

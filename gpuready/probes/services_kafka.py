@@ -149,7 +149,7 @@ def place_of(target: Target) -> tuple[str, int]:
     address = target.address.strip().removeprefix("kafka://")
     host, _, port = address.rpartition(":")
     if "://" in address or "@" in address or not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise NoData("probes_services.no_kafka_address", address=redact(safe_line(address)))
+        raise NoData("probes_services.no_kafka_address", address=redact(safe_line(target.address)))
     return host.strip("[]"), int(port)
 
 

@@ -77,6 +77,7 @@ def monitored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     ):
         found = Prometheus(url, f"127.0.0.1:{exporter}", f"127.0.0.1:{dead}")
         until = time.monotonic() + 20
-        while '"1"]' not in found.value("count(node_uname_info)") and time.monotonic() < until:
+        asked = "count(up)==2%20and%20on()%20count(node_uname_info)==1"
+        while '"2"]' not in found.value(asked) and time.monotonic() < until:
             time.sleep(0.1)
         yield found
