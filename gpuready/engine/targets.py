@@ -38,6 +38,7 @@ _SECRET = re.compile(
     r"|credentials?|cookie)(?:$|[._-])",
     re.I,
 )
+_PASSWORD = re.compile(r"://[^/?#\s]*:[^/?#\s]*@")
 _REFERENCE = re.compile(r".*_(?:env|file|path)")
 
 
@@ -73,8 +74,7 @@ def checked(target: Target) -> Target:
     for key, value in target.options.items():
         if (_SECRET.search(key) and not _REFERENCE.fullmatch(key)) or _hides(f"{value}"):
             raise Fault("engine.target_secret", kind=target.kind, option=_shown(key))
-    parts = urlsplit(target.address) if "://" in target.address else None
-    if _hides(target.address) or (parts and parts.password):
+    if _hides(target.address) or _PASSWORD.search(target.address):
         raise Fault("engine.target_secret_address", kind=target.kind)
     address = _address(target.kind, target.address)
     name = target.name or _name(target.kind, address)
@@ -159,10 +159,10 @@ def _address(kind: str, address: str) -> str:
             raise Fault("engine.target_address", kind=kind, found=_shown(address), form="NAME")
         return address
     if address.startswith("unix:") and kind not in _HTTP | {"peer", "region"}:
-        path = address.removeprefix("unix:")
+        path = address.removeprefix("unix:").removeprefix("//")
         if not path.startswith("/"):
             raise Fault("engine.target_address", kind=kind, found=_shown(address), form="unix:///PATH")
-        return "unix://" + "/" + path.lstrip("/")
+        return "unix:///" + path.lstrip("/")
     if "://" in address:
         return _url(kind, address)
     plain = address.split("/", 1)[0] if kind in ("registry", "service", "balancer") else address

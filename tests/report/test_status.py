@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from gpuready.checklist.figure import figure_text, value_text
 from gpuready.checklist.model import Criterion
 from gpuready.checklist.verdict import Verdict
 from gpuready.report.plainlist import jsonable
 from gpuready.report.save import save
 from gpuready.report.status import status_document, status_text
-from gpuready.checklist.figure import figure_text, value_text
 from gpuready.session import deeds
 from gpuready.text.fault import Fault
 from gpuready.text.say import set_language

@@ -181,8 +181,4 @@ MESSAGES = {
         "命令行没有给出工作进程数（共 {threads} 个线程，多为库的线程池）：请以参数启动引擎（--workers、"
         "--api-server-count、--http-thread-count），或手工录入。",
     ),
-    "no_delay": (
-        "No model of {address} collects requests into batches (dynamic_batching is not set).",
-        "{address} 的模型均未启用动态批处理（未设置 dynamic_batching）。",
-    ),
 }

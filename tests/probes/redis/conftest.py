@@ -63,27 +63,30 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
         yield one
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Redis]]:
+@contextmanager
+def clustered(folder: Path) -> Iterator[list[Redis]]:
     """Three masters on loopback."""
     with ExitStack() as stack:
         nodes = []
         for number in range(3):
-            folder = tmp_path_factory.mktemp(f"cluster{number}")
-            bus = free_port()
-            settings = (
-                "--cluster-enabled",
-                "yes",
-                "--cluster-port",
-                str(bus),
-                "--cluster-node-timeout",
-                "1000",
-            )
-            nodes.append(stack.enter_context(running(folder, *settings)))
+            own = folder / f"node{number}"
+            own.mkdir()
+            settings = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+            settings += ("--cluster-node-timeout", "1000")
+            nodes.append(stack.enter_context(running(own, *settings)))
         said = nodes[0].cli("--cluster", "create", *(n.address for n in nodes), "--cluster-yes")
         assert "All 16384 slots covered" in said, said
         for node in nodes:
             wait_for(lambda n=node: "cluster_state:ok" in n.cli("CLUSTER", "INFO"), "the cluster")  # type: ignore[misc]
+        yield nodes
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Redis]]:
+    """Three masters with 300 keys."""
+    with clustered(tmp_path_factory.mktemp("cluster")) as nodes:
+        for number in range(300):
+            nodes[0].cli("-c", "SET", f"key{number}", "x")
         yield nodes
 
 
