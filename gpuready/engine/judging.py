@@ -19,6 +19,7 @@ from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
 
 _TEXT_LIMIT = 2000  # characters of one field or one argument of a sentence
+_WORDY = ("", "version", "date")  # units whose values are texts; all others measure with numbers
 _MANY = 200  # fields of a measurement, exchanges of evidence
 
 
@@ -52,7 +53,8 @@ def _judged(answer: Measurement, step: Step, method: Method, at: datetime, took:
     if stray := sorted(set(answer.fields) - set(probe.fields)):
         return _broken(step, at, took, "engine.stray_field", probe=probe.name, field=safe_line(str(stray[0])))
     for name, raw in answer.fields.items():
-        if not isinstance(raw, str | int | float):
+        is_word = isinstance(raw, str | bool)
+        if not isinstance(raw, str | int | float) or (is_word and probe.fields[name] not in _WORDY):
             return _broken(step, at, took, "engine.odd_field", probe=probe.name, field=name)
     fields = {name: _bounded(value) for name, value in list(answer.fields.items())[:_MANY]}
     figures = {each.field: each.unit for each in method.want}

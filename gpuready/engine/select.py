@@ -50,8 +50,9 @@ def _by_name(board: Board, part: str) -> Iterator[str]:
 
 
 def _by_filter(board: Board, part: str, operator: str, today: date) -> set[str]:
-    if _REF.fullmatch(part):
-        return set()  # a slip in a ref must not be taken for a word
+    ids = [each.checklist.id for each in board.lists]
+    if _REF.fullmatch(part) or difflib.get_close_matches(part, ids, cutoff=0.8):
+        return set()  # a slip in a ref or a name must not be taken for a word
     query = parse_query(part, operator, today)
     found = set()
     for item in board.items():

@@ -102,12 +102,12 @@ async def identify(target: Target, limit: float) -> Identity:
     replies = {path: reply for path, reply in zip(PATHS, said, strict=True) if isinstance(reply, Reply)}
     if not replies:
         raise next(fault for fault in said if isinstance(fault, Outcome))
-    for reply in replies.values():
-        if reply.status in (401, 403):
-            raise _refusal(reply)
     found = _read(replies)
     if found is not None:
         return found
+    for reply in replies.values():  # only now: gateways refuse paths that they do not know
+        if reply.status in (401, 403):
+            raise _refusal(reply)
     for reply in replies.values():
         if reply.ok:
             reply.json()  # a web page in place of an answer is said so

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections import Counter, deque
@@ -14,6 +13,7 @@ from typing import Any
 from gpuready.checklist.model import Scalar
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.engine_api import container, engine_of, inspect, log_lines, log_tail, part, plan
+from gpuready.probes.node_files import in_time
 from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
@@ -120,7 +120,7 @@ async def _format(ask: Ask) -> Measurement:
     of their usual names.  The lines of a traceback are unparsed, each of them."""
     count, file = _count(ask), _file(ask)
     if file:
-        lines = await asyncio.to_thread(_tail, Path(file), count)
+        lines = await in_time(ask, lambda: _tail(Path(file), count), file)
         source = file
     else:
         name = ask.target.address or ask.target.name

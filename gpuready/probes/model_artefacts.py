@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.deadline import Deadline
-from gpuready.probes.model_files import engine_of, files_in, is_engine, path_of, served_file, weights_of
+from gpuready.probes.model_files import scan
 from gpuready.probes.model_onnx import Graph, argv_of, read_graph
+from gpuready.probes.node_files import in_time
 from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe
+from gpuready.text.redact import redact
 
 MOST = 20
 """ONNX files that are checked; of more only the first, by name."""
@@ -29,53 +30,54 @@ def _steps(ask: Ask) -> Sequence[str]:
 
 
 async def _artefacts(ask: Ask) -> Measurement:
-    """`usable` is true when one ONNX file passes the checker; false when there is neither ONNX nor engine,
-    or none is whole; left out when all depends on an engine, as only the GPU that it was built for can
-    load that."""
+    """`usable` is true when the ONNX files pass the checker, all of them; false when one does not, or when
+    there is neither ONNX nor an engine that is whole.  It is left out when all depends on an engine, as only
+    the GPU that it was built for can load that."""
     time = Deadline(ask)
-    path = await asyncio.to_thread(path_of, ask.target)
-    paths = await asyncio.to_thread(files_in, path)
-    found = [each for each in paths if each.suffix == ".onnx"]
-    engines = await asyncio.to_thread(lambda: [engine_of(each) for each in paths if is_engine(each)])
-    weights = await asyncio.to_thread(weights_of, paths)
-    configs = [each for each in paths if each.name == "config.pbtxt"]
+    found = await in_time(ask, lambda: scan(ask.target), ask.target.address)
+    onnx, weights = found.onnx, found.weights
     fields: dict[str, Scalar] = {
-        "files": len(paths),
-        "size": sum([each.stat().st_size for each in paths]),
-        "onnx": len(found),
-        "engines": len(engines),
-        "triton_configs": len(configs),
+        "files": len(found.sizes),
+        "size": sum(found.sizes.values()),
+        "onnx": len(onnx),
+        "engines": len(found.engines),
+        "triton_configs": found.configs,
         "safetensors": weights.files if weights else 0,
     }
+    listing = "\n".join(f"{size} {path}" for path, size in list(found.sizes.items())[:40])
+    evidence = [Exchange(f"LIST {ask.target.address}", redact(listing))]
     remarks: list[Remark] = []
-    evidence = [Exchange(f"LIST {path}", "\n".join(f"{e.stat().st_size} {e}" for e in paths[:40]))]
     graphs: list[Graph] = []
     unread: NoData | None = None
-    for each in found[:MOST]:
+    for path in onnx[:MOST]:
         try:
-            graphs.append(await read_graph(each, time.left))
+            graphs.append(await read_graph(path, time.left))
         except NoData as fault:
             unread = fault
             break
         evidence.append(graphs[-1].exchange)
         if graphs[-1].valid is False:
-            remarks.append(("probes_model.bad_onnx", {"path": each, "why": graphs[-1].why}))
+            remarks.append(("probes_model.bad_onnx", {"path": path, "why": graphs[-1].why}))
         elif graphs[-1].valid is None:
-            remarks.append(("probes_model.newer_onnx", {"path": each, "opset": graphs[-1].opset}))
-    whole = [engine for engine in engines if engine.whole]
-    remarks += [("probes_model.bad_engine", {"path": each.path}) for each in engines if not each.whole]
-    if versions := {engine.version for engine in whole if engine.version}:
-        fields["tensorrt"] = min(versions)
-    if any(graph.valid for graph in graphs):
-        good = next(graph for graph in graphs if graph.valid)
-        fields |= {"usable": True, "opset": good.opset, "nodes": good.nodes}
-    elif unread is not None:
-        if not whole:
-            raise unread
+            remarks.append(("probes_model.newer_onnx", {"path": path, "opset": graphs[-1].opset}))
+    if len(onnx) > MOST:
+        remarks.append(("probes_model.many_onnx", {"count": len(onnx), "most": MOST}))
+    whole = [engine for engine in found.engines if engine.whole]
+    remarks += [("probes_model.bad_engine", {"path": each.path}) for each in found.engines if not each.whole]
+    if versions := sorted({engine.version for engine in whole if engine.version}):
+        fields["tensorrt"] = versions[0]
+    if graphs:
+        fields |= {"opset": graphs[0].opset, "nodes": graphs[0].nodes}
+    valid = [graph.valid for graph in graphs]
+    if unread is not None and not whole and False not in valid:
+        raise unread
+    if unread is not None:
         remarks.append((unread.key, unread.fields))
+    if valid and all(valid) and unread is None and len(onnx) <= MOST:
+        fields["usable"] = True
     elif whole:
         remarks.append(("probes_model.engine_unproved", {"path": whole[0].path}))
-    elif len(found) <= MOST and all(graph.valid is False for graph in graphs):
+    elif False in valid or not onnx:
         fields["usable"] = False
     if weights:
         fields["weights_whole"] = not weights.missing
@@ -83,14 +85,9 @@ async def _artefacts(ask: Ask) -> Measurement:
             fields["parameters_billion"] = weights.parameters / 1e9
         if weights.missing:
             remarks.append(("probes_model.weights_missing", {"names": ", ".join(weights.missing[:5])}))
-        elif not found and not engines:
+        elif not onnx and not found.engines:
             remarks.append(("probes_model.only_weights", {"count": weights.files}))
-    names = {each.name for each in paths}
-    remarks += [
-        ("probes_model.config_names", {"path": config, "name": name})
-        for config in configs
-        if (name := served_file(config)) and name not in names
-    ]
+    remarks += [("probes_model.config_names", {"path": path, "name": name}) for path, name in found.lost]
     return Measurement(fields, "files and the onnx checker", tuple(evidence), tuple(remarks))
 
 

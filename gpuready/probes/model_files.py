@@ -7,7 +7,7 @@ import math
 import os
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +44,37 @@ class Weights:
     parameters: int
     packed: bool
     missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies below one path: `sizes` in bytes by file, `lost` files that a config.pbtxt names and that
+    are not there, as (config, name)."""
+
+    sizes: Mapping[Path, int]
+    engines: tuple[Engine, ...]
+    weights: Weights | None
+    configs: int
+    lost: tuple[tuple[Path, str], ...]
+
+    @property
+    def onnx(self) -> list[Path]:
+        return [path for path in self.sizes if path.suffix == ".onnx"]
+
+
+def scan(target: Target) -> Found:
+    """Look at what the target's address names; blocks.  `NoData` as of `path_of` and `files_in`."""
+    paths = files_in(path_of(target))
+    configs = [path for path in paths if path.name == "config.pbtxt"]
+    named = [(path, name) for path in configs if (name := served_file(path))]
+    names = {path.name for path in paths}
+    return Found(
+        sizes={path: path.stat().st_size for path in paths},
+        engines=tuple(engine_of(path) for path in paths if path.suffix in _ENGINES),
+        weights=weights_of(paths),
+        configs=len(configs),
+        lost=tuple((path, name) for path, name in named if name not in names),
+    )
 
 
 def path_of(target: Target) -> Path:
@@ -83,10 +114,6 @@ def _walk(folder: Path, deep: int, left: list[int]) -> Iterator[Path]:
                 yield from _walk(Path(entry.path), deep - 1, left)
         elif entry.is_file():
             yield Path(entry.path)
-
-
-def is_engine(path: Path) -> bool:
-    return path.suffix in _ENGINES
 
 
 def engine_of(path: Path) -> Engine:

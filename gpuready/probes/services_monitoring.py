@@ -90,12 +90,13 @@ def _search(ask: Ask, page: int) -> str:
     return f"{url_of(ask.target, '/api/search')}?{urlencode(query)}"
 
 
-def wanted_nodes(ask: Ask) -> list[str] | None:
-    """The names of the machines that ought to be watched: option ``nodes`` (with commas), else the
-    session's targets of kind node and peer; None when neither names any."""
+def wanted_nodes(ask: Ask) -> dict[str, set[str]] | None:
+    """The machines that ought to be watched, each with the names by which it may be known: option ``nodes``
+    (with commas), else the session's targets of kind node and peer; None when neither names any."""
     given = [name.strip() for name in ask.target.options.get("nodes", "").split(",") if name.strip()]
-    known = [t.name or t.address for t in ask.site if t.kind in ("node", "peer")]
-    return given or known or None
+    known = {t.name or t.address: {t.name, t.address} for t in ask.site if t.kind in ("node", "peer")}
+    found = {name: {name} for name in given} or known
+    return {name: {short(each) for each in names if each} for name, names in found.items()} or None
 
 
 def short(name: str) -> str:
@@ -132,11 +133,15 @@ async def _stack(ask: Ask) -> Measurement:
         if wanted is None:
             remarks.append(("probes_services.no_nodes_named", {}))
         else:
-            missing = [name for name in wanted if short(name) not in there]
-            fields |= {"nodes": len(wanted), "nodes_without_exporter": len(missing)}
-            if missing:
-                names = safe_line(", ".join(missing[:10]))
-                remarks.append(("probes_services.nodes_missing", {"names": names}))
+            missing = [name for name, names in wanted.items() if not names & there]
+            fields["nodes"] = len(wanted)
+            said = {"names": safe_line(", ".join(missing[:10]))}
+            if len(missing) == len(wanted) <= int(fields["exporters"]):
+                # Enough exporters, and none of these names: they go by others there (addresses, say).
+                remarks.append(("probes_services.names_differ", said))
+            else:
+                fields["nodes_without_exporter"] = len(missing)
+                remarks += [("probes_services.nodes_missing", said)] if missing else []
     return Measurement(fields, "Prometheus and Grafana", tuple(evidence), tuple(remarks))
 
 

@@ -19,7 +19,9 @@ WORDS = {"en": "x", "zh": "某"}
 Measure = Callable[[Ask], Awaitable[Measurement]]
 
 
-def method(probe: str, *, kind: str = "probe", on: str = "", want: Any = None, **params: object) -> dict[str, Any]:
+def method(
+    probe: str, *, kind: str = "probe", on: str = "", want: Any = None, **params: object
+) -> dict[str, Any]:
     """A method's table; by default it wants ``value == 1 count``."""
     wanted = {"field": "value", "op": "==", "value": 1, "unit": "count"} if want is None else want
     return {kind: probe, "with": params, "want": wanted} | ({"on": on} if on else {})
@@ -33,7 +35,8 @@ def checklist(checks: Sequence[Sequence[Mapping[str, Any]]], items: int = 1) -> 
         by_item[number % items].append(
             {
                 "ref": ref,
-                **{"en": f"check {ref}", "zh": f"检查 {ref}"},
+                "en": f"check {ref}",
+                "zh": f"检查 {ref}",
                 **dict.fromkeys(("why", "how", "fix"), WORDS),
                 "method": [*methods, {"attest": {"en": "Attach it", "zh": "附上"}}],
             }
@@ -49,7 +52,8 @@ def checklist(checks: Sequence[Sequence[Mapping[str, Any]]], items: int = 1) -> 
                 "ref": "1.1",
                 **WORDS,
                 "item": [
-                    {"ref": f"1.1.{number + 1}", **WORDS, "check": each} for number, each in enumerate(by_item)
+                    {"ref": f"1.1.{number + 1}", **WORDS, "check": each}
+                    for number, each in enumerate(by_item)
                 ],
             }
         ],
@@ -77,8 +81,8 @@ def raising(error: BaseException, *, delay: float = 0.0) -> Measure:
 
 def probe(name: str, measure: Any = None, **declared: Any) -> Probe:
     """A probe with the field ``value`` in counts."""
-    declared = {"fields": {"value": "count"}, "limit": 5.0} | declared
-    return Probe(name, measure or answering(), lambda ask: (f"ask {ask.target.name}",), **declared)
+    all_of_it: dict[str, Any] = {"fields": {"value": "count"}, "limit": 5.0, **declared}
+    return Probe(name, measure or answering(), lambda ask: (f"ask {ask.target.name}",), **all_of_it)
 
 
 def registry(*probes: Probe) -> Registry:

@@ -86,11 +86,13 @@ def test_a_probe_that_can_do_without_a_target_is_asked_of_this_node() -> None:
 
 
 def test_parameters_and_the_limit_they_give() -> None:
-    asked = probe("a.b", never, params={"seconds": 1, "size": "1G"}, limit_for=lambda p: float(str(p["seconds"])))
+    asked = probe(
+        "a.b", never, params={"seconds": 1, "size": "1G"}, limit_for=lambda p: float(str(p["seconds"]))
+    )
     (step,) = plan([[method("a.b", seconds=60)]], [asked]).checks[0].steps
     assert step.ask.params == {"seconds": 60, "size": "1G"}
     assert step.ask.limit == 60.0
-    broken = probe("a.b", never, limit=7.0, limit_for=lambda p: p["no"])  # type: ignore[arg-type,return-value]
+    broken = probe("a.b", never, limit=7.0, limit_for=lambda p: p["no"])
     assert plan([[method("a.b")]], [broken]).checks[0].steps[0].ask.limit == 7.0
 
 
@@ -116,14 +118,24 @@ def test_steps_that_cannot_be_told_do_not_spoil_a_plan() -> None:
 
 def test_secrets_do_not_show_in_calls() -> None:
     odd = probe("a.b", never)
-    telling = type(odd)(odd.name, odd.measure, lambda ask: ("curl -H 'Authorization: Bearer abcdefghijk'",), odd.fields)
+    telling = type(odd)(
+        odd.name, odd.measure, lambda ask: ("curl -H 'Authorization: Bearer abcdefghijk'",), odd.fields
+    )
     made = make_plan(standings(checklist([[method("a.b")]])), registry(telling), (), allow_active=False)
     assert "abcdefghijk" not in made.checks[0].steps[0].calls[0]
 
 
 def test_the_plan_as_document_and_text() -> None:
-    probes = [probe("a.rtt", never, privilege="root", lane="network"), probe("a.load", never, safety=Safety.HEAVY)]
-    made = plan([[method("a.rtt", on="peer")], [method("a.load", kind="active")], []], probes, *PEERS, allow_active=True)
+    probes = [
+        probe("a.rtt", never, privilege="root", lane="network"),
+        probe("a.load", never, safety=Safety.HEAVY),
+    ]
+    made = plan(
+        [[method("a.rtt", on="peer")], [method("a.load", kind="active")], []],
+        probes,
+        *PEERS,
+        allow_active=True,
+    )
     document = plan_document(made, "made-up")
     assert document["schema"] == "gpuready.plan/1"
     first, second, third = document["checks"]
@@ -135,7 +147,14 @@ def test_the_plan_as_document_and_text() -> None:
     assert second["asks"] and not first["asks"]
     assert third["waits"] == "Waits for a person: Attach it."
     text = plan_text(document)
-    for words in ("ask a", "needs root", "at most 5 s", "heavy load", "asks first", "3 checks: 2 would be run"):
+    for words in (
+        "ask a",
+        "needs root",
+        "at most 5 s",
+        "heavy load",
+        "asks first",
+        "3 checks: 2 would be run",
+    ):
         assert words in text
 
 

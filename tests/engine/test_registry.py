@@ -109,7 +109,16 @@ def test_what_a_probe_does_not_declare_is_named_with_the_ref(asked: dict[str, ob
 def test_what_a_probe_declares_is_no_problem() -> None:
     known = registry(probe("a.b", params={"count": 20, "names": ()}, fields={"value": "s"}))
     made = checklist(
-        [[method("a.b", count=2.5, names=["x"], want={"field": "value", "op": "<", "value": 1, "unit": "ms"})]]
+        [
+            [
+                method(
+                    "a.b",
+                    count=2.5,
+                    names=["x"],
+                    want={"field": "value", "op": "<", "value": 1, "unit": "ms"},
+                )
+            ]
+        ]
     )
     assert problems_of(made, known) == []
     validate(made, known)
@@ -142,9 +151,13 @@ def test_the_shipped_checklists_ask_only_for_what_is_declared() -> None:
 def test_the_catalogue_knows_the_probes_once_they_are_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     known = registry(probe("a.b"))
     monkeypatch.setattr(registry_module, "installed", lambda: known)
-    good, bad, query = checklist([[method("a.b"), method("a.c"), method("m", kind="query", want=[])]]).phases[
-        0
-    ].items[0].checks[0].methods[:3]
+    good, bad, query = (
+        checklist([[method("a.b"), method("a.c"), method("m", kind="query", want=[])]])
+        .phases[0]
+        .items[0]
+        .checks[0]
+        .methods[:3]
+    )
     assert not catalogue.available(good)
     try:
         registry_module.install()

@@ -11,6 +11,8 @@ from gpuready.engine.schedule import Job, Schedule
 from gpuready.probes.probe import Ask, Safety, Target
 from tests.engine.fakes import probe
 
+TARGETS = [Target(name="here"), Target("peer", "a", "a"), Target("peer", "b", "b")]
+
 
 @st.composite
 def jobs(draw: st.DrawFn) -> list[Job]:
@@ -21,14 +23,18 @@ def jobs(draw: st.DrawFn) -> list[Job]:
             lane=draw(st.sampled_from(["", "disk", "network"])),
             safety=draw(st.sampled_from(list(Safety))),
         )
-        target = draw(st.sampled_from([Target(name="here"), Target("peer", "a", "a"), Target("peer", "b", "b")]))
+        target = draw(
+            st.sampled_from([Target(name="here"), Target("peer", "a", "a"), Target("peer", "b", "b")])
+        )
         made.append(Job(number, Step(one, Ask(target), ()), (str(number),)))
     return made
 
 
 @given(jobs(), st.integers(1, 9), st.randoms(use_true_random=False))
 @settings(deadline=None)
-def test_every_job_runs_once_and_never_beside_what_it_disturbs(listed: list[Job], most: int, random: object) -> None:
+def test_every_job_runs_once_and_never_beside_what_it_disturbs(
+    listed: list[Job], most: int, random: object
+) -> None:
     schedule = Schedule(listed)
     running: list[Job] = []
     ran: list[int] = []

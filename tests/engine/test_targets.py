@@ -50,7 +50,9 @@ def test_targets_as_the_help_writes_them(text: str, kind: str, name: str, addres
 
 
 def test_options_follow_with_commas() -> None:
-    target = parse_target("service=chat=https://c.example/a,b,token_env=CHAT,ttft_ms=500,header.X-Scope-OrgID=a")
+    target = parse_target(
+        "service=chat=https://c.example/a,b,token_env=CHAT,ttft_ms=500,header.X-Scope-OrgID=a"
+    )
     assert target.address == "https://c.example/a,b"
     assert target.options == {"token_env": "CHAT", "ttft_ms": "500", "header.X-Scope-OrgID": "a"}
 
@@ -105,7 +107,9 @@ def test_a_secret_is_refused_and_not_repeated(text: str) -> None:
     assert not any(word in str(told.value) for word in ("hunter2", "abcdef", "me:secret"))
 
 
-@pytest.mark.parametrize("option", ["token_env=A", "password_file=/run/p", "tokens=16", "client_key=/etc/k.pem"])
+@pytest.mark.parametrize(
+    "option", ["token_env=A", "password_file=/run/p", "tokens=16", "client_key=/etc/k.pem"]
+)
 def test_a_reference_is_no_secret(option: str) -> None:
     key, _, value = option.partition("=")
     assert parse_target(f"service=x=https://a.example,{option}").options == {key: value}
@@ -136,7 +140,9 @@ async def test_a_session_keeps_them(tmp_path: Path) -> None:
         assert [each.name for each in targets_of(again.state.settings)] == ["chat"]
 
 
-@given(st.dictionaries(st.sampled_from(["target.peer.x", "target.peer.", "target.bad.x", "other"]), st.text()))
+@given(
+    st.dictionaries(st.sampled_from(["target.peer.x", "target.peer.", "target.bad.x", "other"]), st.text())
+)
 def test_settings_of_another_version_are_passed_over(settings: dict[str, str]) -> None:
     targets_of(settings)
     secret = json.dumps({"address": "https://a", "options": {"token": "abc"}})

@@ -39,7 +39,13 @@ def daemon(argv: Sequence[str], folder: Path, ready: Callable[[], bool]) -> Iter
     log = folder / f"{Path(argv[0]).name}-{time.monotonic_ns()}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            # should the tests be killed, the kernel ends it
+            ["setpriv", "--pdeathsig", "KILL", *argv],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
         )
     try:
 

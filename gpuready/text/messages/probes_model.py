@@ -42,6 +42,10 @@ MESSAGES = {
         "{path} uses opset {opset}, newer than the onnx package here: upgrade the package to check it.",
         "{path} 使用 opset {opset}，比此处的 onnx 软件包新：请升级该软件包后再检查。",
     ),
+    "many_onnx": (
+        "There are {count} ONNX files, the first {most} were checked: give the folder of one model.",
+        "共有 {count} 个 ONNX 文件，仅检查了前 {most} 个：请指向单个模型的目录。",
+    ),
     "bad_engine": (
         "{path} does not begin as a TensorRT engine does: it is damaged, or a tool put its own header "
         "before it; build it again with trtexec --saveEngine.",

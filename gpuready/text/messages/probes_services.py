@@ -57,6 +57,12 @@ MESSAGES = {
         "Prometheus' scrape_configs.",
         "下列机器的 node_exporter 未被采集：{names}。请在其上安装，或加入 Prometheus 的 scrape_configs。",
     ),
+    "names_differ": (
+        "There are exporters enough, but none goes by these names: {names}. Set the option nodes to the "
+        "names that Prometheus has (nodename or instance of node_uname_info).",
+        "exporter 数量足够，但没有一个使用这些名称：{names}。请将选项 nodes 设为 Prometheus 中的名称（"
+        "node_uname_info 的 nodename 或 instance）。",
+    ),
     "dashboards_missing": (
         "No dashboard's title, tag or folder holds: {names}.",
         "没有仪表盘的标题、标签或文件夹包含：{names}。",

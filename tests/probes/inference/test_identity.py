@@ -140,6 +140,12 @@ async def test_not_let_in_is_unknown() -> None:
             assert caught.value.key == "probes_http.no_rights"
 
 
+async def test_trap_a_gateway_that_refuses_unknown_paths_hides_no_engine() -> None:
+    async with play(vllm(), other=403) as stage:
+        measured = await run_probe(ENGINE, stage.url)
+    assert measured.fields["version"] == "0.11.0"
+
+
 async def test_half_open() -> None:
     async with tcp(mute) as port:
         with pytest.raises(NoData):

@@ -89,6 +89,14 @@ async def test_a_broken_file_fails(tmp_path: Path, damage: str) -> None:
     assert keys(measured) == ["probes_model.bad_onnx"]
 
 
+async def test_trap_one_good_file_does_not_save_a_broken_one(tmp_path: Path) -> None:
+    """A pipeline of several files: the good one is not the whole."""
+    save(chain("Relu"), tmp_path / "encoder.onnx")
+    (tmp_path / "decoder.onnx").write_bytes(b"<html>")
+    measured = await run_probe(ARTEFACTS, str(tmp_path))
+    assert judge(USABLE, measured.fields, ARTEFACTS.fields) is Verdict.FAIL
+
+
 async def test_external_data_that_is_missing_fails(tmp_path: Path) -> None:
     weight = numpy_helper.from_array(np.ones((64, 64), np.float32), "w")
     graph = helper.make_graph(

@@ -71,8 +71,8 @@ def clustered(folder: Path) -> Iterator[list[Redis]]:
         for number in range(3):
             own = folder / f"node{number}"
             own.mkdir()
-            settings = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
-            settings += ("--cluster-node-timeout", "1000")
+            settings = ["--cluster-enabled", "yes", "--cluster-port", str(free_port())]
+            settings += ["--cluster-node-timeout", "1000"]
             nodes.append(stack.enter_context(running(own, *settings)))
         said = nodes[0].cli("--cluster", "create", *(n.address for n in nodes), "--cluster-yes")
         assert "All 16384 slots covered" in said, said

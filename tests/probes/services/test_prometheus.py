@@ -202,6 +202,18 @@ async def test_the_stack_with_a_bad_grafana(
     assert judge(UP, measured.fields, STACK.fields) is verdict
 
 
+async def test_trap_other_names_are_not_missing_machines(monitored: Prometheus) -> None:
+    """The session knows its machines by other names than Prometheus: nothing can be said then."""
+    async with play(GRAFANA) as stage:
+        site = (Target("grafana", "g", stage.url), Target("peer", "gpu-a", "10.0.0.1"))
+        measured = await run_probe(STACK, monitored.url, site=site)
+        assert judge(UP, measured.fields, STACK.fields) is Verdict.UNKNOWN
+        assert keys(measured) == ["probes_services.names_differ"]
+        addressed = (site[0], Target("peer", "gpu-a", monitored.exporter))
+        measured = await run_probe(STACK, monitored.url, site=addressed)
+        assert judge(UP, measured.fields, STACK.fields) is Verdict.PASS
+
+
 def test_names_of_machines() -> None:
     assert short("Node1.example.org:9100") == "node1"
     assert short("10.0.0.1:9100") == "10.0.0.1"
