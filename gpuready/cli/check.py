@@ -100,7 +100,7 @@ async def _check(ctx: click.Context, wishes: Wishes) -> Ending:
     from gpuready.engine.conduct import conduct
     from gpuready.engine.output import exit_code, results_document
     from gpuready.engine.registry import installed
-    from gpuready.engine.run import tidy
+    from gpuready.engine.run import hung, tidy
 
     came: list[Result] = []
 
@@ -113,9 +113,7 @@ async def _check(ctx: click.Context, wishes: Wishes) -> Ending:
         allow = wishes.allow is not None
         plan = here.plan(wishes.selector, allow)
         session = None if wishes.no_record else here.session
-        task = asyncio.create_task(
-            conduct(plan, session, jobs=wishes.jobs, allow_active=allow, tell=hear)
-        )
+        task = asyncio.create_task(conduct(plan, session, jobs=wishes.jobs, allow_active=allow, tell=hear))
         with stopping(task) as signalled:
             try:
                 results = await task
@@ -140,17 +138,12 @@ async def _check(ctx: click.Context, wishes: Wishes) -> Ending:
             code = signalled() or exit_code(
                 (each["verdict"] for each in document["results"]), strict=wishes.strict, nagios=wishes.nagios
             )
-    return Ending(code, abrupt=bool(signalled()) or _may_hang(results))
+    return Ending(code, abrupt=bool(signalled() or hung()))
 
 
 def _place(plan: Any) -> Any:
     places = {each.check.ref: number for number, each in enumerate(plan.checks)}
     return lambda result: places[result.ref]
-
-
-def _may_hang(results: tuple[Result, ...]) -> bool:
-    """Whether a probe ignored its deadline: a thread of it may hang for good."""
-    return any(key == "engine.deadline" for each in results for f in each.findings for key, _ in f.said)
 
 
 def _print(document: dict[str, Any], wishes: Wishes) -> None:

@@ -48,6 +48,9 @@ def list_command(form: str) -> None:
 def show_command(what: str | None, form: str) -> None:
     chosen = _choose(load_all(), what)
     if form == "json":
+        from gpuready.engine.registry import install
+
+        install()  # "available" is told by what is installed
         out_json({"schema": SCHEMA, "checklists": [jsonable(each, ref) for each, ref in chosen]})
         return
     for checklist, ref in chosen:
@@ -72,6 +75,7 @@ def lint_command(files: tuple[Path, ...], form: str) -> int:
                 raise  # nothing was looked at: a slip of the caller, not of the file's author
             problems.append(_problem(fault, path))
             continue
+        problems += _unfit(checklist, path)
         notes += [
             {"path": str(path), "ref": check.ref, "en": check.modern.en, "zh": check.modern.zh}
             for check in checklist.checks()
@@ -86,6 +90,19 @@ def lint_command(files: tuple[Path, ...], form: str) -> int:
         out(say("cli.lint_note", ref=note["ref"], text=note[language()]))
     out(say("cli.lint_end", problems=len(problems), notes=len(notes)))
     return bool(problems)
+
+
+def _unfit(checklist: Checklist, path: Path) -> list[dict[str, Any]]:
+    """What the checklist asks of probes that do not declare it.  The shipped ones may name probes that are
+    still to come; in an operator's own an unknown name is a slip."""
+    from gpuready.engine.registry import installed, problems_of
+
+    is_shipped = path.parent == places.shipped("checklists")
+    return [
+        _problem(Fault("checklist.broken", path=path, line=1, ref=each.where, what=str(each)), path)
+        for each in problems_of(checklist, installed())
+        if not (is_shipped and each.key == "engine.unknown_probe")
+    ]
 
 
 @checklist_command.command("schema", help=say("cli.checklist_schema_help"))

@@ -63,7 +63,7 @@ async def _probe(
 ) -> Ending:
     from gpuready.engine.alone import measure, steps_alone
     from gpuready.engine.registry import installed
-    from gpuready.engine.run import tidy
+    from gpuready.engine.run import hung, tidy
 
     async with site(ctx, given, record=False) as here:
         targets = here.targets
@@ -94,7 +94,7 @@ async def _probe(
         out_json(documents[0] if one else {"schema": "gpuready.measurements/1", "measurements": documents})
     else:
         out("\n".join(map(_text, documents)))
-    return Ending(code, abrupt=bool(await tidy(0)))
+    return Ending(code, abrupt=bool(hung()))
 
 
 def _text(document: dict[str, Any]) -> str:

@@ -55,7 +55,11 @@ def selector_argument() -> Callable[[F], F]:
 def target_option() -> Callable[[F], F]:
     """``--target``, passed on as `given`."""
     return click.option(
-        "--target", "given", multiple=True, metavar=say("engine.target_meta"), help=say("engine.option_target")
+        "--target",
+        "given",
+        multiple=True,
+        metavar=say("engine.target_meta"),
+        help=say("engine.option_target"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,11 +65,31 @@ async def _export(
 
     async with reading(ctx) as desk:
         text = await _text(desk, form, filtered)
-        if output is None or str(output) == "-":
+        path = None if output is None or str(output) == "-" else output
+        if path:
+            save(path, text, force=force)
+            talk(say("cli.exported", path=path))
+        else:
             out_exact(text)
-            return
-        save(output, text, force=force)
-        talk(say("cli.exported", path=output))
+        session, by = desk.session.path, desk.settings.operator
+    if form == "md" and filtered is None:  # the others are copies of the session, and stay exact ones
+        await _leave_trace(session, by, form, text, path)
+
+
+async def _leave_trace(session: Path, by: str, form: Form, text: str, path: Path | None) -> None:
+    """Record the export, so that the age of the newest report can be told (checks 13.3.3.4.s3, 13.4.3.1.s3).
+
+    A session that can only be read is exported all the same.
+    """
+    from hashlib import sha256
+
+    from gpuready.engine.own import exported
+    from gpuready.session.store import Session
+    from gpuready.text.fault import Fault
+
+    with contextlib.suppress(Fault):
+        async with await Session.open(session, actor=by, create=False, patience=1.0) as opened:
+            await exported(opened, form, sha256(text.encode()).hexdigest(), str(path or ""))
 
 
 async def _text(desk: Desk, form: Form, filtered: str | None) -> str:

@@ -73,7 +73,7 @@ def _judged(answer: Measurement, step: Step, method: Method, at: datetime, took:
         unit,
         fields,
         units,
-        safe_line(str(answer.source))[:200],
+        safe_line(redact(str(answer.source)))[:200],
         _evidence(answer.evidence),
     )
 

@@ -25,6 +25,7 @@ Tell = Callable[[Result | None, Progress], Awaitable[None]]
 """Told each result as it comes, and (with None) whenever something starts."""
 
 _abandoned: set[asyncio.Task[object]] = set()
+_late: set[str] = set()
 
 
 async def run(
@@ -50,6 +51,11 @@ async def tidy(limit: float) -> int:
     if _abandoned:
         await asyncio.wait(set(_abandoned), timeout=limit)
     return len(_abandoned)
+
+
+def hung() -> frozenset[str]:
+    """The probes that did not end in time since the program began: a thread of theirs may never end."""
+    return frozenset(_late)
 
 
 class _Run:
@@ -222,6 +228,7 @@ async def ask(step: Step, grace: float) -> tuple[object, float]:
     answer: object
     if not inner.done():
         _abandon(inner)
+        _late.add(step.probe.name)
         await asyncio.wait({inner}, timeout=STOP)  # what it started should be gone before the next starts
         answer = NoData("engine.deadline", probe=step.probe.name, seconds=f"{step.ask.limit:g}")
     elif inner.cancelled():

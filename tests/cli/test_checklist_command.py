@@ -71,7 +71,8 @@ def test_lint_of_what_is_shipped(inside: Inside) -> None:
 
 def test_lint_tells_file_line_and_ref(inside: Inside, home: Path) -> None:
     good, bad = home / "good.toml", home / "bad.toml"
-    good.write_text(SAMPLE, encoding="utf-8")
+    unfit = "with = { count = 20 }"
+    good.write_text(SAMPLE.replace(unfit, 'with = { root = "/" }'), encoding="utf-8")
     bad.write_text(altered('op = "=="', 'op = "~"'), encoding="utf-8")
     answer = inside("checklist", "lint", good, bad)
     assert answer.code == 1
@@ -83,6 +84,10 @@ def test_lint_tells_file_line_and_ref(inside: Inside, home: Path) -> None:
     assert inside("checklist", "lint", good).code == 0
     same = inside("checklist", "lint", good, good)
     assert same.code == 1 and "own" in same.out
+    asks = home / "asks.toml"
+    asks.write_text(SAMPLE, encoding="utf-8")
+    told = inside("checklist", "lint", asks)
+    assert told.code == 1 and "[9.1.1.s1] gpu.devices has no parameter count" in told.out
     missing = inside("checklist", "lint", home / "none.toml")
     assert missing.code == 2 and len(lines(missing.err)) == 1
 

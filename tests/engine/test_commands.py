@@ -201,9 +201,9 @@ def test_exit_codes(site: Site, probes: list[str], options: list[str], code: int
         (["probe", "acme.good", "--with", '{"m": 1}'], "has no parameter m"),
         (["probe", "acme.good", "--with", '{"n": "one"}'], "cannot take"),
         (["probe", "acme.load"], "--allow active"),
-        (["probe"], "PROBE"),
+        (["probe"], "NAME"),
         (["targets", "add", "toaster=x"], "no kind of target"),
-        (["targets", "remove", "peer", "x"], "x"),
+        (["targets", "remove", "peer", "x"], "no such session"),
     ],
 )
 def test_a_slip_is_one_sentence_and_exit_code_2(site: Site, words: list[str], said: str) -> None:
@@ -223,7 +223,7 @@ def test_results_are_recorded_and_shown(site: Site) -> None:
     site.checks("acme.good", "acme.bad", "acme.crash")
     found = site.results("own")
     assert [each["verdict"] for each in found["results"]] == ["pass", "fail", "error"]
-    assert site.marks() == ["9.1.1.a1", "9.1.1.a2", "9.1.1.a3"]
+    assert sorted(site.marks()) == ["9.1.1.a1", "9.1.1.a2", "9.1.1.a3"]
     status = json.loads(site.call("status", "--format", "json").stdout)
     assert [each["ref"] for each in status["failed"]] == ["9.1.1"]
     history = site.call("history", "9.1.1.a2").stdout
@@ -299,7 +299,8 @@ def test_a_thread_that_hangs_does_not_keep_the_program(site: Site) -> None:
     assert time.monotonic() - began < 10
     assert [each["verdict"] for each in found["results"]] == ["unknown", "pass"]
     running = site.start("probe", "acme.hung")
-    out, _ = running.communicate(timeout=10)
+    out, _ = running.communicate(timeout=20)
+    assert time.monotonic() - began < 20
     assert running.returncode == 3 and "did not end within" in out
 
 

@@ -158,24 +158,21 @@ async def test_a_kubeconfig_with_its_current_context(tmp_path: Path) -> None:
 
 
 async def test_data_mounts_gpus_and_rdma(tmp_path: Path) -> None:
-    data = tmp_path / "models dir"
-    data.mkdir()
-    point = str(data).replace(" ", "\\040")
+    data = Path("/srv")  # it must be a folder, and none that belongs to the system
     (tmp_path / "mountinfo").write_text(
-        f"1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:20 / {point} rw - nfs4 nas:/models rw\n"
-        f"3 1 0:21 / /proc rw - proc proc rw\n4 1 8:1 / /etc/hosts rw - ext4 /dev/sda1 rw\nbroken\n"
+        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:20 / /srv rw - nfs4 nas:/models rw\n"
+        "3 1 0:21 / /proc rw - proc proc rw\n4 1 8:1 /x /etc/hosts rw - ext4 /dev/sda1 rw\n"
+        "5 1 0:20 / /opt rw - nfs4 nas:/models rw\n6 1 8:2 / /no/such rw - xfs /dev/sdb rw\nbroken\n"
     )
-    for name, vendor, kind in (
-        ("0000:01:00.0", "0x10de", "0x030200"),
-        ("0000:02:00.0", "0x8086", "0x030000"),
-    ):
+    cards = (("0000:01:00.0", "0x10de", "0x030200"), ("0000:02:00.0", "0x8086", "0x030000"))
+    for name, vendor, kind in cards:
         device = tmp_path / "sys/bus/pci/devices" / name
         device.mkdir(parents=True)
         (device / "vendor").write_text(vendor + "\n")
         (device / "class").write_text(kind + "\n")
     (tmp_path / "sys/class/infiniband/mlx5_0").mkdir(parents=True)
     found = await discover(where(tmp_path))
-    # Its name has a space, so a person has to name it; the rest is told.
+    # One share that is mounted twice is one place; what is no folder, or the system's, is none.
     assert targets(found) == {("mount", str(data))}
     said = [str(each) for each in found if each.target is None]
     assert said[0].startswith("1 NVIDIA GPUs on the PCI bus (0000:01:00.0)")

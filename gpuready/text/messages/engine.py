@@ -191,8 +191,8 @@ MESSAGES = {
         "会话 {path} 尚无事件，没有可校验的链。",
     ),
     "never_exported": (
-        "The session {path} was never exported; make a report with: gpuready export.",
-        "会话 {path} 从未导出；请用 gpuready export 生成报告。",
+        "The session {path} was never exported; make a report with: gpuready export --format md.",
+        "会话 {path} 从未导出；请用 gpuready export --format md 生成报告。",
     ),
     # Results and plans for people.
     "known": ("Known since {at}, {how} by {by}.", "自 {at} 起已知（{how}，{by}）。"),

@@ -38,6 +38,7 @@ class Dialog(ModalScreen[str]):
     """Asks the fields and submits them; its result is the sentence to show, or None when left."""
 
     CSS_PATH = "dialog.tcss"
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar = [
         Binding("escape", "leave", show=False, priority=True),
         Binding("ctrl+s", "submit", show=False, priority=True),
@@ -75,7 +76,8 @@ class Dialog(ModalScreen[str]):
         return box
 
     def on_mount(self) -> None:
-        self.query_one(f"#field-{self._fields[0].name}").focus()
+        # At once, not by and by as `Widget.focus` would: who types fast must not type into another field.
+        self.set_focus(self.query_one(f"#field-{self._fields[0].name}"))
 
     def answers(self) -> dict[str, str]:
         return {field.name: self._answer(field) for field in self._fields}

@@ -191,7 +191,7 @@ class MainScreen(Screen[None]):
         self._share_right()
         focused = self.query_one(f"#{self.pane}")
         if self.focused is not focused and not self.filter_bar.open:
-            focused.focus(scroll_visible=False)
+            self.set_focus(focused, scroll_visible=False)
 
     def _share_right(self) -> None:
         """Give the GPUs the lines they need and the node the rest, but a third at least."""

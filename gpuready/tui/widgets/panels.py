@@ -70,6 +70,8 @@ class Panel(LineView, Generic[S], can_focus=True):
             return
         lines = self._draw(width, height)
         if self.silence is not None:
+            # What is below is of the past: it must not look like now.
+            lines[1:] = [Line(tuple(Span(span.text, "dim") for span in old.spans)) for old in lines[1:]]
             lines[1:1] = [line((f" {text}", "bad")) for text in wrap(of_silence(self.silence), width - 2)]
         if self.has_focus:
             lines[0] = Line(lines[0].spans, "faint")

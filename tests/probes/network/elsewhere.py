@@ -13,30 +13,33 @@ from gpuready.probes.probe import Outcome
 from tests.probes.run_probe import both, run_probe
 
 
-def isolated(setup: str, probe: str, address: str, **options: str) -> dict[str, Any]:
-    """The probe's fields, remarks and fault in a new network namespace after the shell command `setup`."""
-    inner = f"{setup}; exec {sys.executable} -m {__name__} {probe} '{address}' '{json.dumps(options)}'"
+Question = tuple[str, str, dict[str, str]]  # probe, address, options
+
+
+def isolated(setup: str, *questions: Question) -> list[dict[str, Any]]:
+    """What the probes say, asked at the same time in a new network namespace after the shell commands
+    `setup`: each its fields and remarks, or its fault."""
+    inner = f"set -e; {setup}; exec {sys.executable} -m {__name__} '{json.dumps(questions)}'"
     done = subprocess.run(
         ["unshare", "--net", "sh", "-c", inner], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
 
 
-async def _main(name: str, address: str, options: str) -> None:
+async def _ask(name: str, address: str, options: dict[str, str]) -> dict[str, Any]:
     probe = next(each for each in PROBES if each.name == name)
     try:
-        measured = await run_probe(probe, address, options=json.loads(options))
+        measured = await run_probe(probe, address, options=options)
     except Outcome as fault:
-        print(
-            json.dumps(
-                {"fault": fault.key, "verdict": fault.verdict, "said": both(fault.key, **fault.fields)}
-            )
-        )
-    else:
-        print(json.dumps({"fields": dict(measured.fields), "remarks": [key for key, _ in measured.remarks]}))
+        return {"fault": fault.key, "verdict": fault.verdict, "said": both(fault.key, **fault.fields)}
+    return {"fields": dict(measured.fields), "remarks": [key for key, _ in measured.remarks]}
+
+
+async def _main(questions: list[Question]) -> None:
+    print(json.dumps(await asyncio.gather(*(_ask(*question) for question in questions))))
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(*sys.argv[1:4]))
+    asyncio.run(_main(json.loads(sys.argv[1])))

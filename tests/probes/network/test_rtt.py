@@ -114,12 +114,18 @@ def test_a_percentile_cannot_hide_losses() -> None:
 
 def test_without_a_peer_the_gateway_is_asked_and_said() -> None:
     network = (
-        "ip link set lo up; ip link add d0 type dummy; ip addr add 10.9.0.1/24 dev d0; ip link set d0 up; "
-        "ip addr add 10.9.0.2/32 dev lo; ip route add default via 10.9.0.3"
+        "ip link set lo up; ip link add d0 type veth peer name d1; ip link set d0 up; ip link set d1 up; "
+        "ip addr add 10.9.0.1/24 dev d0; ip route add default via 10.9.0.3; "
+        "ip neigh add 10.9.0.3 lladdr 02:00:00:00:00:01 dev d0 nud permanent"
     )
     found = isolated(network, "network.rtt", "")
-    assert found["fault"] == "probes_network.no_echo"  # the dummy swallows all
+    assert found["fault"] == "probes_network.no_echo"  # nobody is behind that cable
     assert "10.9.0.3" in found["said"]
+
+    answers = f"{network}; ip addr add 10.9.0.3/32 dev lo"
+    found = isolated(answers, "network.rtt", "")
+    assert found["fields"]["address"] == "10.9.0.3"
+    assert "probes_network.gateway_asked" in found["remarks"]
 
 
 def test_without_a_peer_and_a_gateway_nothing_is_known() -> None:

@@ -1,0 +1,58 @@
+"""The installed program on a pty, with folders of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.nvml import build_pretend_nvml
+from tests.terminal import Terminal
+
+GPUREADY = str(Path(sys.executable).with_name("gpuready"))
+
+
+@pytest.fixture(scope="session")
+def pretend(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds the pretend NVML."""
+    return build_pretend_nvml(tmp_path_factory.mktemp("nvml")).parent
+
+
+class Desk:
+    """Opens the program on one session; all that it opened is gone at the end of the test."""
+
+    def __init__(self, folder: Path, pretend: Path) -> None:
+        self.session = folder / "site.gpuready"
+        self._pretend = pretend
+        homes = {f"XDG_{n}_HOME": str(folder / n.lower()) for n in ("CONFIG", "DATA", "STATE", "CACHE")}
+        self._env = homes | {"GPUREADY_SESSION": str(self.session), "GPUREADY_OPERATOR": "ana"}
+        self._open: list[Terminal] = []
+
+    def open(
+        self,
+        *words: str,
+        columns: int = 120,
+        rows: int = 40,
+        scenario: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Terminal:
+        """``gpuready WORDS`` at that size; with `scenario` (empty: plain load) on the pretend NVML."""
+        more = dict(env or {})
+        if scenario is not None:
+            more |= {"LD_LIBRARY_PATH": str(self._pretend), "PRETEND_NVML": scenario}
+        terminal = Terminal([GPUREADY, *words], columns=columns, rows=rows, env=self._env | more)
+        self._open.append(terminal)
+        return terminal
+
+    def close(self) -> None:
+        for terminal in self._open:
+            terminal.__exit__(None, None, None)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, pretend: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path, pretend)
+    yield desk
+    desk.close()

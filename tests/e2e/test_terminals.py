@@ -1,0 +1,79 @@
+"""Old terminals, no colours, and how the program leaves the terminal behind."""
+
+from __future__ import annotations
+
+import re
+import signal
+import termios
+import time
+
+import psutil
+import pytest
+
+from tests.e2e.conftest import Desk
+
+MODES = (1049, 1000, 1003, 1006, 2004)
+
+
+@pytest.mark.parametrize("how", ["q", "\x03", "SIGTERM"])
+def test_it_leaves_the_terminal_as_it_was(desk: Desk, how: str) -> None:
+    terminal = desk.open()
+    terminal.wait_for("13.1.1.1")
+    if how == "SIGTERM":
+        terminal.process.send_signal(signal.SIGTERM)
+    else:
+        terminal.send(how)
+    code = terminal.wait()
+    assert code == 0 if how != "SIGTERM" else code in (0, 143, -signal.SIGTERM)
+    if how == "SIGTERM":
+        return  # the terminal is the shell's to reset then
+    raw = terminal.raw()
+    for mode in MODES:
+        switched = re.findall(rb"\x1b\[\?%d([hl])" % mode, raw)
+        assert not switched or switched[-1] == b"l", mode
+    assert raw.rfind(b"\x1b[?25h") > raw.rfind(b"\x1b[?25l")
+    assert termios.tcgetattr(terminal._slave)[:4] == terminal.before[:4]
+
+
+@pytest.mark.parametrize("env", [{"TERM": "linux"}, {"LC_ALL": "C", "LANG": "C"}], ids=["linux", "C"])
+def test_only_ascii_where_no_more_is_known(desk: Desk, env: dict[str, str]) -> None:
+    terminal = desk.open(scenario="", env=env)
+    terminal.wait_for("13.1.1.1")
+    terminal.send("j", "right", "?")
+    terminal.wait_for("Moving")
+    terminal.send("esc", "L")  # Chinese cannot be shown here, but must not break anything
+    terminal.wait_for("13.1.1.1")
+    assert terminal.raw().isascii()
+
+
+def test_without_colours(desk: Desk) -> None:
+    terminal = desk.open(scenario="", env={"NO_COLOR": "1"})
+    terminal.wait_for("13.1.1.1")
+    terminal.send("j", "right", "down", "space")
+    terminal.wait_for("✓ s1")
+    coloured = re.findall(rb"\x1b\[[\d;]*[34]8;2;(\d+);(\d+);(\d+)", terminal.raw())
+    assert all(len(set(rgb)) == 1 for rgb in coloured)  # greys at most
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_no_sampler_outlives_the_program(desk: Desk, how: signal.Signals) -> None:
+    terminal = desk.open(scenario="")
+    terminal.wait_for("13.1.1.1")
+    children = [process for process in terminal.tree() if process.pid != terminal.process.pid]
+    assert len(children) == 2
+    terminal.process.send_signal(how)
+    terminal.process.wait(10)
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert not alive
+
+
+def test_a_small_screen_and_a_large_one(desk: Desk) -> None:
+    for columns, rows in ((60, 15), (200, 60)):
+        terminal = desk.open(columns=columns, rows=rows, scenario="")
+        terminal.wait_for("13.1.1.1")
+        started = time.perf_counter()
+        terminal.send("j")
+        terminal.wait_for("13.1.1.1")
+        assert time.perf_counter() - started < 10
+        terminal.send("q")
+        assert terminal.wait() == 0
