@@ -75,7 +75,11 @@ def _judge(
 
 def _working(reading: Reading, busy: Mapping[int, float]) -> list[float]:
     """How busy those GPUs are that somebody uses."""
-    return [busy[gpu.index] for gpu in reading.gpus if gpu.index in busy and (gpu.processes or busy[gpu.index] >= _IDLE)]
+    return [
+        busy[gpu.index]
+        for gpu in reading.gpus
+        if gpu.index in busy and (gpu.processes or busy[gpu.index] >= _IDLE)
+    ]
 
 
 def _pcie(samples: tuple[Gpu, ...]) -> float | None:

@@ -14,6 +14,7 @@ import json
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pynvml as nvml
@@ -140,7 +141,7 @@ def _ask_health(answers: _Answers, handle: Any) -> None:
     ask("fabric", lambda: _fabric(handle))
     ask("margin", lambda: int(nvml.nvmlDeviceGetMarginTemperature(handle)))
     for name, which in _THRESHOLDS.items():
-        ask(f"limit_{name}", lambda which=which: nvml.nvmlDeviceGetTemperatureThreshold(handle, which))
+        ask(f"limit_{name}", partial(nvml.nvmlDeviceGetTemperatureThreshold, handle, which))
     ask("nvlink_errors", lambda: _nvlink_errors(handle))
 
 
@@ -216,9 +217,9 @@ def _pairs(handles: dict[int, Any]) -> list[dict[str, Any]]:
                 continue
             answers, peer = _Answers(), handles[other]
             ask = answers.ask
-            ask("path", lambda a=handle, b=peer: nvml.nvmlDeviceGetTopologyCommonAncestor(a, b))
-            ask("nvlink", lambda a=handle, b=peer: nvml.nvmlDeviceGetP2PStatus(a, b, 2))
-            ask("p2p", lambda a=handle, b=peer: nvml.nvmlDeviceGetP2PStatus(a, b, 0))
+            ask("path", partial(nvml.nvmlDeviceGetTopologyCommonAncestor, handle, peer))
+            ask("nvlink", partial(nvml.nvmlDeviceGetP2PStatus, handle, peer, 2))
+            ask("p2p", partial(nvml.nvmlDeviceGetP2PStatus, handle, peer, 0))
             found.append({"one": one, "other": other, **answers.said})
     return found
 

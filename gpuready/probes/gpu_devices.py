@@ -79,7 +79,9 @@ async def _devices(ask: Ask) -> Measurement:
         remarks.append((trouble.key, trouble.fields))
     for gpu in gpus:
         if not _answers(gpu):
-            remarks.append(("probes_gpu.silent", {"index": gpu.index, "bus": gpu.bus_id, "why": gpu.lost or "-"}))
+            remarks.append(
+                ("probes_gpu.silent", {"index": gpu.index, "bus": gpu.bus_id, "why": gpu.lost or "-"})
+            )
     if bus is None:
         remarks.append(("probes_gpu.no_bus", {}))
     else:
@@ -100,14 +102,17 @@ async def _devices(ask: Ask) -> Measurement:
                 remarks.append(("probes_gpu.missing", {"ids": ", ".join(missing)}))
         if fields["passed_through"]:
             remarks.append(("probes_gpu.passed_through", {"count": fields["passed_through"]}))
-    return Measurement(fields, f"{SOURCE}, PCI bus", (*_evidence(reading), *_bus_evidence(root, bus)), tuple(remarks))
+    return Measurement(
+        fields, f"{SOURCE}, PCI bus", (*_evidence(reading), *_bus_evidence(root, bus)), tuple(remarks)
+    )
 
 
 def _evidence(reading: Reading | None) -> tuple[Exchange, ...]:
     if reading is None:
         return ()
     rows = [
-        (g.index, g.bus_id, g.name, gib(g.memory_total), g.temperature, g.lost or "answers") for g in reading.gpus
+        (g.index, g.bus_id, g.name, gib(g.memory_total), g.temperature, g.lost or "answers")
+        for g in reading.gpus
     ]
     return (reading.table(("GPU", "bus id", "model", "memory", "C", "state"), rows),)
 

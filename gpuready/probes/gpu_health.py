@@ -47,7 +47,9 @@ def _unanswered(reading: Reading, remarks: list[Remark]) -> bool:
     which we lack the rights is named, and its field left out."""
     failed = {name: why for detail in reading.details.values() for name, why in detail.failed.items()}
     if failed:
-        remarks.append(("probes_gpu.unanswered", {"what": ", ".join(f"{n} ({w})" for n, w in failed.items())}))
+        remarks.append(
+            ("probes_gpu.unanswered", {"what": ", ".join(f"{n} ({w})" for n, w in failed.items())})
+        )
     return any(why != "no permission" for why in failed.values())
 
 

@@ -122,7 +122,9 @@ def of_clocks(reading: Reading, gpus: Sequence[Gpu]) -> Finding:
             continue
         for name, bits in (("hw", _HW_SLOWDOWN), ("sw", _SW_THERMAL), ("cap", _POWER_CAP)):
             shares[name][gpu.index] = 100 * sum(bool(mask & bits) for mask in masks) / len(masks)
-        words |= {reason.key.partition("reason_")[2] for mask in masks for reason in reasons(mask & _HW_SLOWDOWN)}
+        words |= {
+            reason.key.partition("reason_")[2] for mask in masks for reason in reasons(mask & _HW_SLOWDOWN)
+        }
     for name, label in (("hw", "hw_slowdown_share"), ("sw", "sw_thermal_share"), ("cap", "power_cap_share")):
         if shares[name]:
             found.fields[label] = round(max(shares[name].values()), 1)
@@ -144,7 +146,9 @@ def of_heat(reading: Reading, gpus: Sequence[Gpu]) -> Finding:
         for gpu in gpus
         if any(s.temperature is not None for s in reading.over(gpu.index))
     }
-    memory = [s.memory_temperature for g in gpus for s in reading.over(g.index) if s.memory_temperature is not None]
+    memory = [
+        s.memory_temperature for g in gpus for s in reading.over(g.index) if s.memory_temperature is not None
+    ]
     if hottest:
         found.fields["temperature_max"] = max(hottest.values())
     if memory:
@@ -174,7 +178,9 @@ def of_firmware(reading: Reading, gpus: Sequence[Gpu]) -> Finding:
                 listed = ", ".join(sorted(v for versions in by_model.values() for v in versions))
                 found.remarks.append((f"probes_gpu.{key}", {"versions": listed}))
     valid = {
-        g.index: said for g in gpus if isinstance(said := reading.detail(g.index).said.get("inforom_valid"), bool)
+        g.index: said
+        for g in gpus
+        if isinstance(said := reading.detail(g.index).said.get("inforom_valid"), bool)
     }
     if valid:
         found.fields["inforom_valid"] = all(valid.values())

@@ -97,7 +97,13 @@ def _compare(
 
 def _table(reading: Reading, gpus: list[Gpu]) -> Exchange:
     rows = [
-        (gpu.index, gpu.name, gib(gpu.memory_total), reading.detail(gpu.index).said.get("capability"), gpu.bus_id)
+        (
+            gpu.index,
+            gpu.name,
+            gib(gpu.memory_total),
+            reading.detail(gpu.index).said.get("capability"),
+            gpu.bus_id,
+        )
         for gpu in gpus
     ]
     table = reading.table(("GPU", "model", "memory", "capability", "bus id"), rows)

@@ -87,7 +87,9 @@ async def _memory(ask: Ask) -> Measurement:
 
 
 def _share(samples: Iterable[Gpu]) -> float | None:
-    shares = [100 * g.memory_used / g.memory_total for g in samples if g.memory_used is not None and g.memory_total]
+    shares = [
+        100 * g.memory_used / g.memory_total for g in samples if g.memory_used is not None and g.memory_total
+    ]
     return round(median(shares), 2) if shares else None
 
 
@@ -150,7 +152,8 @@ def _table(reading: Reading, holdings: list[Holding]) -> Exchange:
             gib(gpu.memory_used),
             gib(gpu.memory_reserved),
             gib(held[gpu.index].unheld) if gpu.index in held else gpu.lost,
-            ", ".join(f"{p.name or '?'} ({p.pid}) {gib(p.memory) or '?'}" for p in gpu.processes or ()) or None,
+            ", ".join(f"{p.name or '?'} ({p.pid}) {gib(p.memory) or '?'}" for p in gpu.processes or ())
+            or None,
         )
         for gpu in reading.gpus
     ]
@@ -175,7 +178,11 @@ async def _weights(ask: Ask) -> Measurement:
         if gpu.lost is None
     )
     tracks = _tracks(reading)
-    held = {key: sizes for key, sizes in tracks.items() if max(size for size in sizes if size is not None) >= least}
+    held = {
+        key: sizes
+        for key, sizes in tracks.items()
+        if max(size for size in sizes if size is not None) >= least
+    }
     dropped = sorted({pid for (_, pid), sizes in held.items() if _drops(sizes)})
     fields |= {"holders": len({pid for _, pid in held}), "dropped": len(dropped)}
     if dropped:
@@ -183,7 +190,9 @@ async def _weights(ask: Ask) -> Measurement:
     if held:
         fields["memory_min"] = min(size for sizes in held.values() for size in sizes if size is not None)
     if silent and not dropped:
-        remarks.append(("probes_gpu.processes_hidden", {"gpus": ", ".join(str(g.index) for g in reading.gpus)}))
+        remarks.append(
+            ("probes_gpu.processes_hidden", {"gpus": ", ".join(str(g.index) for g in reading.gpus)})
+        )
     elif not held and inside:
         remarks.append(("probes_gpu.holders_in_container", {}))
     else:

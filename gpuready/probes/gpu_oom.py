@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
@@ -67,7 +68,9 @@ async def _of_kernel(
     if faults:
         remarks.append(("probes_gpu.xid31", {"count": len(faults)}))
     fields["hours"] = round(log.hours, 2)
-    evidence.append(_kernel_evidence(log, [m[0] for m in kills] + [f"Xid 31 {e.device} {e.text}" for e in faults]))
+    evidence.append(
+        _kernel_evidence(log, [m[0] for m in kills] + [f"Xid 31 {e.device} {e.text}" for e in faults])
+    )
     return log.whole
 
 
@@ -99,7 +102,7 @@ async def _of_engines(
     read = 0
     for path in logs:
         try:
-            lines = await in_time(ask, lambda path=path: _oom_lines(path, hours), str(path))
+            lines = await in_time(ask, partial(_oom_lines, path, hours), str(path))
         except Outcome as why:
             remarks.append((why.key, why.fields))
             continue
@@ -173,7 +176,9 @@ def _oom_steps(ask: Ask) -> tuple[str, ...]:
     steps = kernel_log_steps(_kernel_ask(ask))
     if given := str(ask.params.get("log") or ""):
         return (*steps, f"read {given}")
-    found = f"read {root / 'proc'}/PID/{{fd/1,fd/2,cgroup}} of each process on a GPU, and the log that they name"
+    found = (
+        f"read {root / 'proc'}/PID/{{fd/1,fd/2,cgroup}} of each process on a GPU, and the log that they name"
+    )
     return (*steps, nvml_step(), found)
 
 

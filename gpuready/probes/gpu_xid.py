@@ -91,7 +91,7 @@ async def _xid(ask: Ask) -> Measurement:
     ]
     head = ("time", "device", "code", "kind", "NVIDIA advises", "text")
     found = columns(head, rows) if rows else f"no Xid in {len(log.lines)} lines"
-    evidence = Exchange(f"Xid, SXid and \"fallen off the bus\" in {log.source}", redact(found))
+    evidence = Exchange(f'Xid, SXid and "fallen off the bus" in {log.source}', redact(found))
     return Measurement(fields, log.source, (evidence,), tuple(remarks))
 
 

@@ -16,7 +16,7 @@ from gpuready.probes.network_trips import Way, shown, trips, way_to
 from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Probe
 from gpuready.text.safe import safe_line
 
-_TRIES = 3
+_TRIES = 2
 
 
 def _command(address: str) -> list[str]:

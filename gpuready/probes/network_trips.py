@@ -22,6 +22,7 @@ from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
 
 WAIT = 1.0  # seconds for one answer
+GIVE_UP = 3  # lost ones in a row from the first on: nobody is there
 PAUSE = 0.02  # seconds between two packets: nobody's rate limit for ICMP is stricter than 50 a second
 
 _SO_TIMESTAMPNS = 35
@@ -88,7 +89,7 @@ async def trips(place: Place, way: Way, count: int, limit: float) -> Trips:
         for _ in range(count):
             # Before the first too: the kernel begins to stamp packets a moment after it is asked to.
             await asyncio.sleep(PAUSE)
-            if time.monotonic() + WAIT > until:
+            if time.monotonic() + WAIT > until or (lost >= GIVE_UP and not times):
                 break
             try:
                 times.append(await (_echo(place, echoes) if echoes else _connect(place)))

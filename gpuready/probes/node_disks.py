@@ -96,7 +96,9 @@ async def _disks(ask: Ask) -> Measurement:
         if inodes:
             fields["inodes_used_max"] = max(inodes)
         rows2 = [(d.mount, d.kind, f"{d.total / 2**30:.1f} GiB", f"{shares[d.mount]} %", i) for d, i in found]
-        evidence.append(Exchange("statvfs", redact(columns(("mount", "kind", "size", "used", "inodes %"), rows2))))
+        evidence.append(
+            Exchange("statvfs", redact(columns(("mount", "kind", "size", "used", "inodes %"), rows2)))
+        )
     if not fields:
         raise NoData("probes_node.no_stat", path=root / "proc/mounts")
     return Measurement(fields, "/proc/mounts, statvfs", tuple(evidence), tuple(remarks))

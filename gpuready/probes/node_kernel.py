@@ -53,7 +53,9 @@ async def _kernel(ask: Ask) -> Measurement:
     ]
     shown = "\n".join(line for lines in found.values() for line in lines[-10:])
     answered = redact(shown or f"nothing of the kind in {len(log.lines)} lines")
-    return Measurement(fields, log.source, (Exchange(f"complaints in {log.source}", answered),), tuple(remarks))
+    return Measurement(
+        fields, log.source, (Exchange(f"complaints in {log.source}", answered),), tuple(remarks)
+    )
 
 
 PROBES = (

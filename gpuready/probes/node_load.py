@@ -162,7 +162,9 @@ async def _memory(ask: Ask) -> Measurement:
     )
     if limit and limit < min(_NO_LIMIT, info["MemTotal"]):
         remarks.append(("probes_node.memory_limit", {"limit": f"{limit / 2**30:.1f} GiB"}))
-    said = "\n".join(f"{name}: {info[name] // 1024} kB" for name in ("MemTotal", "MemAvailable") if name in info)
+    said = "\n".join(
+        f"{name}: {info[name] // 1024} kB" for name in ("MemTotal", "MemAvailable") if name in info
+    )
     seen = Exchange(f"read {root / 'proc/meminfo'}", redact(said))
     return Measurement(fields, "/proc/meminfo", (seen,), tuple(remarks))
 
@@ -188,7 +190,9 @@ async def _swap(ask: Ask) -> Measurement:
     if swappiness is not None:
         fields["swappiness"] = swappiness
     areas = text_of(root / "proc/swaps", 8192)
-    seen = [Exchange(f"read {root / 'proc/meminfo'}", f"SwapTotal {total // 1024} kB, used {used // 1024} kB")]
+    seen = [
+        Exchange(f"read {root / 'proc/meminfo'}", f"SwapTotal {total // 1024} kB, used {used // 1024} kB")
+    ]
     if areas:
         seen.append(Exchange(f"read {root / 'proc/swaps'}", redact(areas)))
     return Measurement(fields, "/proc/meminfo", tuple(seen))

@@ -52,7 +52,9 @@ async def _sysctl(ask: Ask) -> Measurement:
         swaps = text_of(root_of(ask) / "proc/swaps", 8192)
         if swaps is not None and len(swaps.splitlines()) < 2:
             remarks.append(("probes_node.no_swap", {}))
-    return Measurement({"value": value}, "/proc/sys", (Exchange(f"read {path}", redact(said)),), tuple(remarks))
+    return Measurement(
+        {"value": value}, "/proc/sys", (Exchange(f"read {path}", redact(said)),), tuple(remarks)
+    )
 
 
 def _sysctl_steps(ask: Ask) -> tuple[str, ...]:
@@ -95,7 +97,9 @@ async def _limits(ask: Ask) -> Measurement:
         remarks.append(("probes_node.own_limits", {}))
     if unlimited := [name for name, value in fields.items() if value == UNLIMITED and "_" not in name]:
         remarks.append(("probes_node.unlimited", {"names": ", ".join(unlimited)}))
-    return Measurement(fields, str(path), (Exchange(f"read {path}", redact("\n".join(shown))),), tuple(remarks))
+    return Measurement(
+        fields, str(path), (Exchange(f"read {path}", redact("\n".join(shown))),), tuple(remarks)
+    )
 
 
 PROBES = (

@@ -53,7 +53,9 @@ def _iso(match: re.Match[str] | None) -> float | None:
 
 def _local(year: int, month: str, day: str, clock: str) -> float | None:
     try:
-        return datetime.fromisoformat(f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02}T{clock}").timestamp()
+        return datetime.fromisoformat(
+            f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02}T{clock}"
+        ).timestamp()
     except (ValueError, OverflowError, OSError):
         return None
 

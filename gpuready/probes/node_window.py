@@ -23,7 +23,6 @@ def seconds_of(params: Mapping[str, object], *, least: float = 0.0) -> float:
     return found
 
 
-
 def limit_of(params: Mapping[str, object]) -> float:
     """The time limit of a probe with such a window: the window and half a minute.  A window that cannot be
     read is left to the probe, which says what is wrong with it."""

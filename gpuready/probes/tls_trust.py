@@ -64,11 +64,7 @@ def _context(ca: str, cert: str, key: str, insecure: bool) -> Context:
         context.verify_mode = ssl.CERT_NONE
     else:
         trust(context, ca)
-    if cert:
-        try:
-            context.load_cert_chain(cert, key or None, password=_no_password)
-        except (OSError, ValueError) as error:
-            raise NoData("probes_http.bad_client_cert", path=cert, why=_why(error)) from None
+    identify(context, cert, key)
     return context
 
 
@@ -90,6 +86,17 @@ def trust(context: ssl.SSLContext, ca: str = "") -> None:
             context.load_verify_locations(bundle)
             return
     raise NoData("probes_http.no_authorities")
+
+
+def identify(context: ssl.SSLContext, cert: str, key: str) -> None:
+    """Let the context come with the client certificate of these files, where one is named.  `NoData` when
+    they cannot be used."""
+    if not cert:
+        return
+    try:
+        context.load_cert_chain(cert, key or None, password=_no_password)
+    except (OSError, ValueError) as error:
+        raise NoData("probes_http.bad_client_cert", path=cert, why=_why(error)) from None
 
 
 def _no_password() -> str:

@@ -103,8 +103,12 @@ def bindings(own: Mapping[str, str]) -> dict[Act, str]:
 
 
 def binding(act: Act) -> Binding:
-    """The act with its default keys; its id is what the settings name to give it others."""
-    return Binding(act.keys, act.action, act.name, show=False, id=act.name)
+    """The act with its default keys; its id is what the settings name to give it others.
+
+    With priority: keys that come in one burst of a slow line are then carried out one after the other, and
+    what follows ``/`` or ``n`` is text, not commands.
+    """
+    return Binding(act.keys, act.action, act.name, show=False, priority=True, id=act.name)
 
 
 def key_text(keys: str) -> str:

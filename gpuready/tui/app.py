@@ -100,6 +100,11 @@ class GpureadyApp(App[int]):
     def on_mount(self) -> None:
         self.set_interval(_RESTAND, self.stand_again)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters of a filter are no commands of the app either (see `MainScreen.check_action`)."""
+        screen = self.screen_stack[-1] if self._running and self.screen_stack else None
+        return not (isinstance(screen, MainScreen) and screen.is_mounted and screen.filter_bar.open)
+
     def hear(self, heard: Sample | Silence) -> None:
         """What the source says.  It may speak before the screen stands: then that is shown at first."""
         if isinstance(heard, NodeSample) or (isinstance(heard, Silence) and heard.source == "node"):

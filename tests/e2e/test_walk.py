@@ -99,3 +99,17 @@ def test_what_is_measured_is_shown(desk: Desk) -> None:
     terminal.wait_for("13.1.1.1.a1")
     terminal.wait_for("measured by ana")
     assert "NVML" in terminal.text()
+
+
+def test_a_burst_of_keys_is_not_lost(desk: Desk) -> None:
+    """A slow line delivers what was typed in one piece: it must neither vanish nor act as commands."""
+    terminal = desk.open()
+    terminal.wait_for("13.1.1.1")
+    terminal.send("/quantise")
+    terminal.wait_for("filter quantise")
+    terminal.send("esc")
+    terminal.wait_for("13.1.1.1 ")
+    terminal.send("jnquick notes")
+    terminal.wait_for("quick notes")
+    terminal.send("ctrl+s")
+    terminal.wait_for("✎1")

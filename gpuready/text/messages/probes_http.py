@@ -169,4 +169,18 @@ MESSAGES = {
         "The certificate of {host} was not verified, because the target says insecure=true.",
         "目标设有 insecure=true，因此未校验 {host} 的证书。",
     ),
+    "web_page": (
+        "{url} answered 200 with a web page ({found}), which says nothing of its health: name the health "
+        "path in the target's option health.",
+        "{url} 返回 200，但内容是网页（{found}），看不出健康状况：请在目标选项 health 中写健康检查路径。",
+    ),
+    "ill": (
+        "{path} is not well: {why}. If the service has other health paths, name them in the target's "
+        "option health.",
+        "{path} 不健康：{why}。若服务用别的健康路径，请写在目标选项 health 中。",
+    ),
+    "no_alpn": (
+        "Plain http has no ALPN, so whether the server would speak HTTP/2 is not known.",
+        "明文 http 没有 ALPN，无从得知服务器是否支持 HTTP/2。",
+    ),
 }

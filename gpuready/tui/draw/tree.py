@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
 
 from gpuready.session.board import CheckStanding, ItemStanding, ListStanding, PhaseStanding
@@ -99,15 +99,9 @@ def _item(item: ItemStanding, open_: bool, width: int, ground: str, people: bool
         Span(f" {item.item.ref} ", "dim"),
         Span(item.item.words.to(language()), "strong"),
     ]
-    if item.disagrees:
-        left.append(Span(" ≠", "warn"))
-    if item.known.rivals:
-        left.append(Span(" ⇄", "warn"))
-    if item.known.notes:
-        left.append(Span(f" ✎{len(item.known.notes)}", "dim"))
-    right = [
-        Span(f" {item.settled}/{len(item.checks)} ", "good" if item.settled == len(item.checks) else "dim")
-    ]
+    progress = f" {item.settled}/{len(item.checks)} "
+    right = [*_flags(item.disagrees, item.known.rivals, len(item.known.notes))]
+    right.append(Span(progress, "good" if item.settled == len(item.checks) else "dim"))
     if people:
         due = item.known.due
         tone = "bad" if item.overdue else "dim"
@@ -129,12 +123,19 @@ def _check(check: CheckStanding, width: int, ground: str) -> Line:
         Span(f" {tail} ", "accent" if check.check.is_acceptance else "dim"),
         Span(check.check.words.to(language()), tone),
     ]
-    if check.known.rivals:
-        left.append(Span(" ⇄", "warn"))
-    if check.known.notes:
-        left.append(Span(f" ✎{len(check.known.notes)}", "dim"))
+    right = _flags(False, check.known.rivals, len(check.known.notes))
     mark = check.known.mark
     value = ""
     if mark and mark.value is not None:
         value = f" {value_text(mark.value, mark.unit)} "
-    return spread(left, [Span(value, "")] if value else [], width, ground)
+    return spread(left, [*right, Span(value)] if value else right, width, ground)
+
+
+def _flags(disagrees: bool, rivals: Sized, notes: int) -> list[Span]:
+    """Signs that a cut title must not hide: an override that the checks deny, rivals, notes."""
+    spans = [Span(" ≠", "warn")] if disagrees else []
+    if len(rivals):
+        spans.append(Span(" ⇄", "warn"))
+    if notes:
+        spans.append(Span(f" ✎{notes}", "dim"))
+    return spans

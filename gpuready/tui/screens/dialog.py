@@ -41,7 +41,11 @@ class Dialog(ModalScreen[str]):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar = [
         Binding("escape", "leave", show=False, priority=True),
-        Binding("ctrl+s", "submit", show=False, priority=True),
+        Binding("ctrl+s", "submit", show=False),  # after the letters before it, hence without priority
+        # With priority, so that what is typed right behind it, in one burst of a slow line, goes to the next
+        # field and not to the one that is left.
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
     ]
 
     def __init__(self, title: str, fields: Sequence[Field], submit: Submit) -> None:
@@ -50,6 +54,16 @@ class Dialog(ModalScreen[str]):
         self._fields = fields
         self._submit = submit
         self._busy = False
+        self._ahead = ""
+
+    def type_ahead(self, text: str) -> None:
+        """What was typed before the dialog stood: it belongs into the first field, if that takes text."""
+        if not self.focused:
+            self._ahead += text
+        elif isinstance(self.focused, TextArea):
+            self.focused.insert(text)
+        elif isinstance(self.focused, Input):
+            self.focused.insert_text_at_cursor(text)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -78,6 +92,8 @@ class Dialog(ModalScreen[str]):
     def on_mount(self) -> None:
         # At once, not by and by as `Widget.focus` would: who types fast must not type into another field.
         self.set_focus(self.query_one(f"#field-{self._fields[0].name}"))
+        ahead, self._ahead = self._ahead, ""
+        self.type_ahead(ahead)
 
     def answers(self) -> dict[str, str]:
         return {field.name: self._answer(field) for field in self._fields}
@@ -92,6 +108,8 @@ class Dialog(ModalScreen[str]):
         await self.action_submit()
 
     def on_key(self, event: events.Key) -> None:
+        if event.is_printable and event.character:  # a field keeps its own letters: this one came too early
+            self.type_ahead(event.character)
         # Enter on a choice means "this one, go on".
         if event.key == "enter" and isinstance(self.focused, Choice):
             self.focus_next()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import getters, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
@@ -276,6 +276,16 @@ class MainScreen(Screen[None]):
 
     def action_next_checklist(self) -> None:
         self.action_checklist((self.current + 1) % len(self.app.board.lists))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a filter is typed its letters are no commands, not even those that came before its line
+        stood: a ``q`` in it must not quit."""
+        return not self.filter_bar.open or action == "back"
+
+    def on_key(self, event: events.Key) -> None:
+        """Letters typed ahead of the filter's line, in one burst of a slow line."""
+        if event.is_printable and event.character and self.filter_bar.open:
+            self.filter_bar.type_ahead(event.character)
 
     # ---- filter ----------------------------------------------------------------------------------
 

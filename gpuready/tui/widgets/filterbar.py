@@ -24,6 +24,8 @@ class FilterBar(Horizontal):
     class Kept(Message):
         """Enter: the filter stays as it is."""
 
+    _ahead = ""
+
     @property
     def open(self) -> bool:
         return self.has_class("-open")
@@ -32,6 +34,10 @@ class FilterBar(Horizontal):
         """Come into sight and take the keys, the text to begin with."""
         self.add_class("-open")
         self.run_worker(self._ask(text), exclusive=True)
+
+    def type_ahead(self, text: str) -> None:
+        """What was typed before the line stood."""
+        self._ahead += text
 
     async def _ask(self, text: str) -> None:
         from textual.widgets import Input
@@ -43,6 +49,8 @@ class FilterBar(Horizontal):
         box = self.query_one(Input)
         with self.prevent(Input.Changed):
             box.value = f"{text} " if text else ""
+        box.value += self._ahead
+        self._ahead = ""
         box.cursor_position = len(box.value)
         box.focus()
         self.hint(say("tui.filter_hint"), "dim")

@@ -12,7 +12,6 @@ from gpuready.probes.network import PROBES
 from gpuready.probes.probe import Outcome
 from tests.probes.run_probe import both, run_probe
 
-
 Question = tuple[str, str, dict[str, str]]  # probe, address, options
 
 

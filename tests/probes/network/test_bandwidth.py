@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,12 +28,19 @@ def iperf(tmp_path: Path) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
 
 
-def _clients(port: str) -> list[int]:
+def _clients(port: str) -> list[psutil.Process]:
     return [
-        p.pid
-        for p in psutil.process_iter(["cmdline"])
-        if p.info["cmdline"][:2] == ["iperf3", "-c"] and port in p.info["cmdline"]
+        each
+        for each in psutil.process_iter(["cmdline"])
+        if (words := each.info["cmdline"] or [])[:2] == ["iperf3", "-c"] and port in words
     ]
+
+
+def _sends(port: str) -> bool:
+    """Whether a client has both its connections: the talk about the test, and the test."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return any(len(each.net_connections("tcp")) >= 2 for each in _clients(port))
+    return False
 
 
 async def test_both_directions_are_measured(iperf: str) -> None:
@@ -65,8 +73,7 @@ async def test_a_peer_that_refuses_is_unknown() -> None:
 async def test_a_busy_server_is_unknown(iperf: str) -> None:
     port = iperf.rpartition(":")[2]
     other = asyncio.ensure_future(run_probe(BANDWIDTH, iperf, seconds=5, streams=1))
-    await asyncio.to_thread(wait_for, lambda: bool(_clients(port)), "the other client")
-    await asyncio.sleep(0.5)
+    await asyncio.to_thread(wait_for, lambda: _sends(port), "the other client")
     with pytest.raises(NoData) as caught:
         await run_probe(BANDWIDTH, iperf, seconds=1)
     assert caught.value.key == "probes_network.iperf_busy"

@@ -13,7 +13,8 @@ from tests.probes.run_probe import run_probe
 TWO_WAYS = "; ".join(
     ["ip link set lo up"]
     + [
-        f"ip link add {name} type veth peer name {name}-end; ip link set {name} up; ip link set {name}-end up; "
+        f"ip link add {name} type veth peer name {name}-end; "
+        f"ip link set {name} up; ip link set {name}-end up; "
         f"ip addr add {net}.1/24 dev {name}; ip route add {far}.0.0/16 via {net}.254 dev {name}; "
         # A neighbour that is known and silent: what it is sent is lost.
         f"ip neigh add {net}.254 lladdr 02:00:00:00:00:01 dev {name} nud permanent; "

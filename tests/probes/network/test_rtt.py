@@ -118,25 +118,20 @@ def test_without_a_peer_the_gateway_is_asked_and_said() -> None:
         "ip addr add 10.9.0.1/24 dev d0; ip route add default via 10.9.0.3; "
         "ip neigh add 10.9.0.3 lladdr 02:00:00:00:00:01 dev d0 nud permanent"
     )
-    found = isolated(network, "network.rtt", "")
-    assert found["fault"] == "probes_network.no_echo"  # nobody is behind that cable
-    assert "10.9.0.3" in found["said"]
+    (silent,) = isolated(network, ("network.rtt", "", {}))
+    assert silent["fault"] == "probes_network.no_echo"  # nobody is behind that cable
+    assert "10.9.0.3" in silent["said"]
 
-    answers = f"{network}; ip addr add 10.9.0.3/32 dev lo"
-    found = isolated(answers, "network.rtt", "")
+    (found,) = isolated(f"{network}; ip addr add 10.9.0.3/32 dev lo", ("network.rtt", "", {}))
     assert found["fields"]["address"] == "10.9.0.3"
     assert "probes_network.gateway_asked" in found["remarks"]
 
 
-def test_without_a_peer_and_a_gateway_nothing_is_known() -> None:
-    found = isolated("ip link set lo up", "network.rtt", "")
-    assert (found["fault"], found["verdict"]) == ("probes_network.no_peer", "unknown")
-
-
-def test_without_a_route_nothing_is_known() -> None:
-    found = isolated("ip link set lo up", "network.rtt", "10.1.2.3")
-    assert found["fault"] == "probes_network.no_way"
-    assert "unreachable" in found["said"]
+def test_without_a_gateway_or_a_route_nothing_is_known() -> None:
+    nobody, far = isolated("ip link set lo up", ("network.rtt", "", {}), ("network.rtt", "10.1.2.3", {}))
+    assert (nobody["fault"], nobody["verdict"]) == ("probes_network.no_peer", "unknown")
+    assert far["fault"] == "probes_network.no_way"
+    assert "unreachable" in far["said"]
 
 
 @pytest.mark.parametrize(
