@@ -117,7 +117,7 @@ async def stats_of(ask: Ask, limit: float) -> Stats:
 def read(text: str, where: str) -> tuple[tuple[Server, ...], str]:
     """The servers in a page of statistics, and what kind of page it is; raises as `stats_of`."""
     start = text.lstrip()[:2000]
-    if start.startswith("# pxname,"):
+    if re.match(r"# ([\w.]+,)*pxname,", start):
         return _from_csv(text.lstrip(), where), "HAProxy statistics"
     if start.startswith("Active connections:"):
         raise NoData("probes_balancer.stub_only", where=where)

@@ -77,11 +77,11 @@ async def _devices(ask: Ask) -> Measurement:
     remarks: list[tuple[str, Mapping[str, object]]] = []
     if trouble:
         remarks.append((trouble.key, trouble.fields))
-    for gpu in gpus:
-        if not _answers(gpu):
-            remarks.append(
-                ("probes_gpu.silent", {"index": gpu.index, "bus": gpu.bus_id, "why": gpu.lost or "-"})
-            )
+    remarks += [
+        ("probes_gpu.silent", {"index": gpu.index, "bus": gpu.bus_id, "why": gpu.lost or "-"})
+        for gpu in gpus
+        if not _answers(gpu)
+    ]
     if bus is None:
         remarks.append(("probes_gpu.no_bus", {}))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from gpuready.checklist.model import Scalar
@@ -113,8 +114,7 @@ def _account(
         fields["accounted"] = not unheld
     if nameless or unheld or (holdings and not hidden):
         fields["unknown_holders"] = len(nameless) + len(unheld)
-    for one in unheld:
-        remarks.append(("probes_gpu.unheld", {"index": one.index, "size": gib(one.unheld)}))
+    remarks += [("probes_gpu.unheld", {"index": one.index, "size": gib(one.unheld)}) for one in unheld]
     if nameless:
         remarks.append(("probes_gpu.nameless", {"pids": ", ".join(map(str, sorted(nameless)))}))
 
@@ -127,8 +127,7 @@ def _trend(reading: Reading, gpus: list[Gpu], fields: dict[str, Scalar], remarks
     total = {gpu.index: gpu.memory_total or 0 for gpu in gpus}
     growing = [i for i, (size, steady) in known.items() if steady and size > max(_GROWTH, total[i] // 1000)]
     fields |= {"growing": bool(growing), "growth_max": max(size for size, _ in known.values())}
-    for index in growing:
-        remarks.append(("probes_gpu.growing", {"index": index, "size": gib(known[index][0])}))
+    remarks += [("probes_gpu.growing", {"index": i, "size": gib(known[i][0])}) for i in growing]
 
 
 def growth_of(used: list[int | None]) -> tuple[int, bool] | None:
@@ -138,8 +137,8 @@ def growth_of(used: list[int | None]) -> tuple[int, bool] | None:
     if len(sizes) < 15 or len(sizes) < len(used):
         return None
     cuts = [len(sizes) * part // 5 for part in range(6)]
-    parts = [median(sizes[start:end]) for start, end in zip(cuts, cuts[1:], strict=False)]
-    steady = all(later > earlier for earlier, later in zip(parts, parts[1:], strict=False))
+    parts = [median(sizes[start:end]) for start, end in pairwise(cuts)]
+    steady = all(later > earlier for earlier, later in pairwise(parts))
     return int(parts[-1] - parts[0]), steady
 
 

@@ -14,7 +14,7 @@ from gpuready.text.redact import redact
 
 _RULES: dict[str, re.Pattern[str]] = {
     "hung_tasks": re.compile(r"task ([^:]+:\d+).+blocked for more than \d+ seconds"),
-    "lockups": re.compile(r"(?:soft lockup - CPU#\d+|hard LOCKUP on cpu|rcu.*self-detected stall|watchdog: BUG)"),
+    "lockups": re.compile(r"soft lockup - CPU#\d+|hard LOCKUP on cpu|rcu.*self-detected stall"),
     "oom_kills": OOM_KILL,
     "disk_errors": re.compile(
         r"nvme nvme\d+: I/O .* timeout, (?:reset controller|aborting|disable controller)"
@@ -22,11 +22,14 @@ _RULES: dict[str, re.Pattern[str]] = {
         r"|EXT4-fs error|XFS \([^)]*\): .*(?:corruption|Internal error|log I/O error)"
     ),
     "read_only_remounts": re.compile(r"Remounting filesystem read-only", re.I),
-    "machine_checks": re.compile(r"\[Hardware Error\]: .*(?:Machine check|Uncorrected|fatal)|mce: \[Hardware", re.I),
-    "pcie_errors": re.compile(r"AER: .*(?:Uncorrected|Fatal|Multiple Uncorrectable)|PCIe Bus Error: severity=Uncorr"),
+    "machine_checks": re.compile(
+        r"\[Hardware Error\]: .*(?:Machine check|Uncorrected|fatal)|mce: \[Hardware", re.I
+    ),
+    "pcie_errors": re.compile(r"AER: .*(?:Uncorrected|Fatal)|PCIe Bus Error: severity=Uncorr"),
     "rdma_errors": re.compile(
         r"Detected insufficient power on the PCIe slot|Port module event.*High Temperature"
-        r"|ERROR detected invalid context, skipping further processing|mlx5_core .*(?:health compromised|fatal)"
+        r"|ERROR detected invalid context, skipping further processing"
+        r"|mlx5_core .*(?:health compromised|fatal)"
     ),
     "nccl_crashes": re.compile(r"segfault at.*in libnccl\.so"),
 }  # fmt: skip

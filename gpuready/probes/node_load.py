@@ -37,8 +37,8 @@ class CpuUse:
 
     def said(self) -> str:
         return (
-            f"busy {self.busy} % of {self.cores} cores, busiest core {self.busiest} %, iowait {self.iowait} %, "
-            f"steal {self.steal} %"
+            f"busy {self.busy} % of {self.cores} cores, busiest core {self.busiest} %, "
+            f"iowait {self.iowait} %, steal {self.steal} %"
         )
 
 

@@ -135,8 +135,8 @@ PROBES = (
         _timesync,
         _timesync_steps,
         fields={
-            "synchronised": "", "offset": "ms", "max_error": "ms", "estimated_error": "ms", "stratum": "count",
-            "daemon": "", "reference": "",
+            "synchronised": "", "offset": "ms", "max_error": "ms", "estimated_error": "ms",
+            "stratum": "count", "daemon": "", "reference": "",
         },
         params={"chrony": "", "root": "/"},
     ),

@@ -116,7 +116,7 @@ MESSAGES = {
     ),
     # gpu.devices
     "no_gpu_here": (
-        "Nothing shows that this node has an NVIDIA GPU ({why}): run this on the GPU node, or check `lspci "
+        "Nothing shows that this node has an NVIDIA GPU: run this on the GPU node, or check `lspci "
         "-d 10de:`.",
         "没有迹象表明本节点装有 NVIDIA GPU（{why}）：请在 GPU 节点上运行，或检查 `lspci -d 10de:`。",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 from textual.message import Message
@@ -10,6 +11,9 @@ from textual.message import Message
 from gpuready.text.say import say
 from gpuready.tui.draw.top import say_line
 from gpuready.tui.widgets.lineview import LineView
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 
 class FilterBar(Horizontal):
@@ -25,6 +29,7 @@ class FilterBar(Horizontal):
         """Enter: the filter stays as it is."""
 
     _ahead = ""
+    _ready = False
 
     @property
     def open(self) -> bool:
@@ -36,27 +41,37 @@ class FilterBar(Horizontal):
         self.run_worker(self._ask(text), exclusive=True)
 
     def type_ahead(self, text: str) -> None:
-        """What was typed before the line stood."""
-        self._ahead += text
+        """What was typed before the line had the keys."""
+        if self._ready and (box := self._box()):
+            box.insert_text_at_cursor(text)
+        else:
+            self._ahead += text
 
     async def _ask(self, text: str) -> None:
         from textual.widgets import Input
 
-        if not self.children:
+        if self._box() is None:
             box = Input(id="filter", compact=True)
             box.cursor_blink = False  # it would cost 2.5 kB/s
             await self.mount_all([box, LineView(id="filter-hint")])
         box = self.query_one(Input)
         with self.prevent(Input.Changed):
             box.value = f"{text} " if text else ""
-        box.value += self._ahead
-        self._ahead = ""
-        box.cursor_position = len(box.value)
-        box.focus()
+            box.cursor_position = len(box.value)
+        self.screen.set_focus(box)
+        self._ready = True
+        ahead, self._ahead = self._ahead, ""
+        self.type_ahead(ahead)
         self.hint(say("tui.filter_hint"), "dim")
 
     def close(self) -> None:
         self.remove_class("-open")
+        self._ready = False
+
+    def _box(self) -> Input | None:
+        from textual.widgets import Input
+
+        return next(iter(self.query(Input)), None)
 
     def hint(self, text: str, tone: str) -> None:
         """A sentence at the right of what is typed."""

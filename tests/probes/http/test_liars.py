@@ -149,7 +149,7 @@ async def test_200_with_something_else(body: str, key: str) -> None:
 async def test_a_liar_is_quoted() -> None:
     async with play({"/": html}) as stage:
         reply = await fetch(f"{stage.url}/", limit=5)
-    with pytest.raises(Broken, match="no_json") as caught:
+    with pytest.raises(Broken) as caught:
         reply.json()
     assert "<!doctype html>" in str(caught.value)
 
