@@ -91,7 +91,7 @@ async def _limit(ask: Ask) -> Measurement:
     async def each(number: int) -> bool:
         nonlocal unanswered, fault
         await asyncio.sleep(max(0.0, begun + number / pace.rate - clock()))
-        if clock() - begun > pace.seconds or time.left < 0.1:
+        if clock() - begun > pace.seconds or time.left < 0.1 or len(rejected) >= _ENOUGH:
             return False
         try:
             add(await ask_once(ask.target, url, time.left, session(ask.target, 0)))

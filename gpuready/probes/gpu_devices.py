@@ -78,7 +78,7 @@ async def _devices(ask: Ask) -> Measurement:
     if trouble:
         remarks.append((trouble.key, trouble.fields))
     remarks += [
-        ("probes_gpu.silent", {"index": gpu.index, "bus": gpu.bus_id, "why": gpu.lost or "-"})
+        ("probes_gpu.silent", {"index": gpu.index, "bus": gpu.bus_id or "-", "why": gpu.lost or "-"})
         for gpu in gpus
         if not _answers(gpu)
     ]

@@ -79,7 +79,7 @@ async def _memory(ask: Ask) -> Measurement:
     elif len(shares) < len(gpus):
         remarks.append(("probes_gpu.memory_unknown", {}))
     inside = in_container(root_of(ask))
-    _account(holdings, gpus, inside, fields, remarks)
+    _account(holdings, gpus, inside, len(gpus) == len(reading.gpus), fields, remarks)
     if seconds >= _TREND:
         _trend(reading, gpus, fields, remarks)
     else:
@@ -95,8 +95,14 @@ def _share(samples: Iterable[Gpu]) -> float | None:
 
 
 def _account(
-    holdings: list[Holding], gpus: list[Gpu], inside: bool, fields: dict[str, Scalar], remarks: list[Remark]
+    holdings: list[Holding],
+    gpus: list[Gpu],
+    inside: bool,
+    whole: bool,
+    fields: dict[str, Scalar],
+    remarks: list[Remark],
 ) -> None:
+    """Judge who holds the memory; `whole` is whether all GPUs answered, without which all is not well."""
     people = [process for gpu in gpus for process in gpu.processes or ()]
     fields["processes"] = len({process.pid for process in people})
     hidden = [h.index for h in holdings if h.accounted is None]
@@ -108,11 +114,12 @@ def _account(
         # a container sees neither the host's processes nor their names, so nobody is to be accused
         remarks.append(("probes_gpu.holders_in_container", {}))
         return
-    if holdings and not hidden:
+    known = bool(holdings) and not hidden and whole
+    if known:
         fields["unheld"] = max(abs(h.unheld or 0) for h in holdings)
-    if unheld or (holdings and not hidden):
+    if unheld or known:
         fields["accounted"] = not unheld
-    if nameless or unheld or (holdings and not hidden):
+    if nameless or unheld or known:
         fields["unknown_holders"] = len(nameless) + len(unheld)
     remarks += [("probes_gpu.unheld", {"index": one.index, "size": gib(one.unheld)}) for one in unheld]
     if nameless:

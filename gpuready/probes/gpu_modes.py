@@ -27,14 +27,16 @@ async def _modes(ask: Ask) -> Measurement:
     if len(gpus) < len(reading.gpus):
         remarks.append(("probes_gpu.some_lost", {"count": len(reading.gpus) - len(gpus)}))
     off = [gpu.index for gpu in gpus if gpu.persistence is False]
-    if off or (gpus and all(gpu.persistence for gpu in gpus)):
+    # what all must be cannot be said of one that does not answer
+    whole = bool(gpus) and len(gpus) == len(reading.gpus)
+    if off or (whole and all(gpu.persistence for gpu in gpus)):
         fields |= {"persistence": not off, "persistence_off": names(off)}
     if off:
         remarks.append(("probes_gpu.persistence_off", {"gpus": names(off)}))
-    _mig(gpus, details, fields, remarks)
+    _mig(gpus, details, whole, fields, remarks)
     _compute(gpus, fields, remarks)
     pending = [d.index for d in details if (ecc := _two(d, "ecc")) and ecc[0] != ecc[1]]
-    if pending or any(_two(d, "ecc") for d in details):
+    if pending or (whole and any(_two(d, "ecc") for d in details)):
         fields["ecc_pending"] = bool(pending)
     mps = await in_time(ask, lambda: _mps(root), str(root / "proc"))
     evidence = [_table(reading.table, gpus, details)]
@@ -47,13 +49,14 @@ async def _modes(ask: Ask) -> Measurement:
 def _mig(
     gpus: list[Gpu],
     details: list[Detail],
+    whole: bool,
     fields: dict[str, Scalar],
     remarks: list[tuple[str, Mapping[str, object]]],
 ) -> None:
     modes = {detail.index: mode for detail in details if (mode := _two(detail, "mig"))}
     unknown = [d.index for d in details if d.index not in modes and "mig" not in d.lacks]
     pending = [index for index, mode in modes.items() if mode[0] != mode[1]]
-    if pending or (gpus and not unknown):
+    if pending or (whole and not unknown):
         # a GPU that has no MIG cannot have a change of it pending
         fields |= {"mig_pending": bool(pending), "mig": sum(bool(mode[0]) for mode in modes.values())}
         fields["mig_instances"] = sum(gpu.mig_instances or 0 for gpu in gpus)

@@ -60,7 +60,8 @@ MESSAGES = {
         "{where} 在行中间断开，缺少服务器：请重试，并检查中间的设备。",
     ),
     "no_backend_metrics": (
-        "{where} has no metric of single backends (known are {known}): name the page of the balancer itself.",
+        "{where} has no metric of single backends (known are {known}): name the page of the balancer "
+        "itself.",
         "{where} 没有单个后端的指标（已知的有 {known}）：请填写负载均衡自身的指标页面。",
     ),
     "no_socket": (
@@ -92,7 +93,8 @@ MESSAGES = {
         "计为 down 的后端中有 {count} 个是人工摘除的（{names}）：维护完成后请恢复。",
     ),
     "down": (
-        "Down by the balancer's own checks: {names} ({why}). Ask their health path from the balancer's host.",
+        "Down by the balancer's own checks: {names} ({why}). Ask their health path from the balancer's "
+        "host.",
         "负载均衡自身检查判定为 down：{names}（{why}）。请在负载均衡主机上访问其健康检查路径。",
     ),
     # --- health -------------------------------------------------------------------------------------
@@ -106,8 +108,9 @@ MESSAGES = {
     ),
     "hops": (
         "One session was sent to several backends ({names}): set a cookie, stick table or hash in the "
-        "balancer.",
-        "同一会话被分到多个后端（{names}）：请在负载均衡中设置 cookie、stick-table 或 hash。",
+        "balancer, or name the header that it hashes in the option session_header.",
+        "同一会话被分到多个后端（{names}）：请在负载均衡中设置 cookie、stick-table 或 hash，或在选项 "
+        "session_header 中写明它所哈希的请求头。",
     ),
     "no_identity": (
         "The replies do not tell which backend gave them: let the balancer add X-Backend, or name what "

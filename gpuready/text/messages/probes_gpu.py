@@ -116,9 +116,9 @@ MESSAGES = {
     ),
     # gpu.devices
     "no_gpu_here": (
-        "Nothing shows that this node has an NVIDIA GPU: run this on the GPU node, or check `lspci "
-        "-d 10de:`.",
-        "没有迹象表明本节点装有 NVIDIA GPU（{why}）：请在 GPU 节点上运行，或检查 `lspci -d 10de:`。",
+        "Nothing shows that this node has an NVIDIA GPU: run this on the GPU node, or check "
+        "`lspci -d 10de:`. {why}",
+        "没有迹象表明本节点装有 NVIDIA GPU：请在 GPU 节点上运行，或检查 `lspci -d 10de:`。{why}",
     ),
     "no_bus": (
         "The PCI bus is not to be seen here (/sys/bus/pci/devices), so GPUs that NVML does not know cannot "

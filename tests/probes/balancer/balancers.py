@@ -63,6 +63,7 @@ global
   stats socket {folder}/admin.sock mode 600 level admin
 defaults
   mode http
+  retries 0
   timeout connect 1s
   timeout client 10s
   timeout server 10s

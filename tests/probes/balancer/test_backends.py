@@ -88,17 +88,15 @@ async def test_one_group_of_several(tmp_path: Path) -> None:
 
 async def test_the_page_without_csv_is_named_as_such(tmp_path: Path) -> None:
     async with backends(1) as stages:
-        with haproxy(tmp_path, servers(stages)) as proxy:
-            with pytest.raises(Broken) as caught:
-                await told(f"{proxy.base}/stats")
+        with haproxy(tmp_path, servers(stages)) as proxy, pytest.raises(Broken) as caught:
+            await told(f"{proxy.base}/stats")
     assert caught.value.key == "probes_balancer.html_stats"
 
 
 async def test_stub_status_knows_no_backends(tmp_path: Path) -> None:
     async with backends(1) as stages:
-        with nginx(tmp_path, upstream(stages)) as url:
-            with pytest.raises(NoData) as caught:
-                await told(f"{url}/stub")
+        with nginx(tmp_path, upstream(stages)) as url, pytest.raises(NoData) as caught:
+            await told(f"{url}/stub")
     assert caught.value.key == "probes_balancer.stub_only"
     assert caught.value.evidence
 
@@ -185,7 +183,7 @@ def test_lies_and_cut_pages_are_errors(text: str, key: str) -> None:
 
 async def test_trap_no_backend_is_no_pass() -> None:
     """A page that lists nothing, or metrics of something else, must not count as nothing down."""
-    for page, key in ((f"{HEAD}\n", "no_servers"), ("# HELP up x\nup{job=\"x\"} 1\n", "no_backend_metrics")):
+    for page, key in ((f"{HEAD}\n", "no_servers"), ('# HELP up x\nup{job="x"} 1\n', "no_backend_metrics")):
         async with play({"/stats": page}) as stage:
             with pytest.raises(NoData) as caught:
                 await told(f"{stage.url}/stats")
