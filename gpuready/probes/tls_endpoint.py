@@ -82,10 +82,11 @@ async def _endpoint(ask: Ask) -> Measurement:
         remarks.append(("probes_tls.not_tls", {"host": host, "why": plain.error}))
         return Measurement({"tls13": False, "tls12": False}, "TLS handshake", tuple(evidence), tuple(remarks))
     for version, each in shaken.items():
-        if each.answered:
+        if each.version or each.refused:
             fields[FIELD_OF[version]] = bool(each.version)
         else:
-            remarks.append(("probes_tls.silent", {"host": host, "version": version}))
+            said = {"host": host, "version": version, "why": each.error}
+            remarks.append(("probes_tls.undecided", said))
     agreed = [version for version, each in shaken.items() if each.version]
     if not agreed:
         # Whoever refuses everything refuses us (no such name, no client certificate), not the old versions.
@@ -141,7 +142,7 @@ async def _offers(place: Place, host: Host, target: Target, deadline: Deadline) 
         except OSError as error:
             why = redact(error.strerror or str(error))
             raise NoData("probes_http.unreachable", host=host.name, port=host.port, why=why) from None
-        if not shaken[version].answered and len(shaken) == 2 and not any(s.answered for s in shaken.values()):
+        if len(shaken) == 2 and all(each.silent for each in shaken.values()):
             raise NoData("probes_http.slow_tls", host=host.name, port=host.port, seconds=f"{_ONE:g}")
     return shaken
 

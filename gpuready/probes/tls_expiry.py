@@ -42,11 +42,11 @@ async def certificates(place: Place, host: Host, target: Target, deadline: Deadl
         except OSError as error:
             why = safe_line(error.strerror or str(error))
             raise NoData("probes_http.unreachable", host=host.name, port=host.port, why=why) from None
-        if shaken.chain or not shaken.answered or shaken.error in NOT_TLS:
+        if shaken.chain or shaken.silent or shaken.error in NOT_TLS:
             break
     if shaken.error in NOT_TLS:
         raise Broken("probes_http.no_tls", host=host.name, port=host.port, why=shaken.error)
-    if not shaken.answered:
+    if shaken.silent:
         raise NoData("probes_http.slow_tls", host=host.name, port=host.port, seconds="8")
     if not shaken.chain:
         raise NoData("probes_http.tls_refused", host=host.name, port=host.port, why=shaken.error or "-")

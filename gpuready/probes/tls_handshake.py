@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import warnings
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ class Shaken:
 
     `version` and `cipher` are what was agreed, empty when nothing was; `chain` what the server sent, leaf
     first, in DER.  `error` is OpenSSL's or the network's reason, `code` OpenSSL's number where the
-    certificate was the reason.  `answered` is false when the server neither agreed nor refused.
+    certificate was the reason.  `refused` is true when the server said no: neither its silence nor a failure
+    on our side is that.
     """
 
     version: str = ""
@@ -39,7 +41,8 @@ class Shaken:
     chain: tuple[bytes, ...] = ()
     error: str = ""
     code: int = 0
-    answered: bool = True
+    refused: bool = False
+    silent: bool = False
 
     @property
     def said(self) -> str:
@@ -79,29 +82,54 @@ def can_offer(version: str) -> bool:
 
 
 async def shake(place: Place, host: Host, context: ssl.SSLContext, limit: float) -> Shaken:
-    """Connect, shake hands, and close.  `limit` in seconds.  Raises OSError when there is no connection."""
-    try:
-        async with asyncio.timeout(limit):
-            reader, writer = await asyncio.open_connection(place.address, place.port)
-    except TimeoutError:
-        raise OSError(f"> {limit:g} s") from None
-    del reader
-    try:
-        async with asyncio.timeout(limit):
-            await writer.start_tls(context, server_hostname=host.name.rstrip("."))
-        return _agreed(writer.get_extra_info("ssl_object"))
-    except TimeoutError:
-        return Shaken(error=f"> {limit:g} s", answered=False)
-    except ssl.SSLCertVerificationError as error:
-        return Shaken(error=safe_line(error.verify_message), code=error.verify_code)
-    except ssl.SSLError as error:
-        return Shaken(error=error.reason or safe_line(str(error)))
-    except (ConnectionError, EOFError) as error:  # hanging up is how some say no
-        return Shaken(error=safe_line(str(error)) or type(error).__name__)
-    finally:
-        writer.transport.abort()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+    """Connect, shake hands, and close.  `limit` in seconds, for each of the two.  Raises OSError when there
+    is no connection.
+
+    By hand over a plain socket: then nothing of a broken handshake stays behind in the event loop.
+    """
+    loop = asyncio.get_running_loop()
+    with socket.socket(place.family, socket.SOCK_STREAM) as one:
+        one.setblocking(False)
+        try:
+            async with asyncio.timeout(limit):
+                await loop.sock_connect(one, (place.address, place.port))
+        except TimeoutError:
+            raise OSError(f"> {limit:g} s") from None
+        heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(heard, said, server_hostname=host.name.rstrip("."))
+        try:
+            async with asyncio.timeout(limit):
+                await _talk(one, tls, heard, said)
+            return _agreed(tls)
+        except TimeoutError:
+            return Shaken(error=f"> {limit:g} s", silent=True)
+        except ssl.SSLCertVerificationError as error:
+            return Shaken(error=safe_line(error.verify_message), code=error.verify_code)
+        except ssl.SSLError as error:
+            reason = error.reason or safe_line(str(error))
+            # What the server says is an alert; without one, it chose a version that was not offered, or hung up.
+            no = "ALERT" in reason or reason in ("UNSUPPORTED_PROTOCOL", "UNEXPECTED_EOF_WHILE_READING")
+            return Shaken(error=reason, refused=no)
+        except OSError as error:  # hanging up is how some say no
+            return Shaken(error=safe_line(error.strerror or str(error)), refused=True)
+
+
+async def _talk(one: socket.socket, tls: ssl.SSLObject, heard: ssl.MemoryBIO, said: ssl.MemoryBIO) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            tls.do_handshake()
+            return
+        except ssl.SSLWantReadError:
+            await loop.sock_sendall(one, said.read())
+            if data := await loop.sock_recv(one, 65536):
+                heard.write(data)
+            else:
+                heard.write_eof()
+        finally:
+            if said.pending:  # the last words: Finished, or why we break off
+                with contextlib.suppress(OSError):
+                    one.send(said.read())
 
 
 def _agreed(tls: Any) -> Shaken:

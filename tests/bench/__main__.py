@@ -29,7 +29,7 @@ RESULTS = Path("bench-results")
 
 @dataclass(frozen=True)
 class Line:
-    """One figure beside its yardstick; `limit` is for `ratio`, or for `figure` where there is no yardstick."""
+    """One figure beside its yardstick; `limit` is for the ratio, or for the figure itself without one."""
 
     what: str
     unit: str
@@ -75,7 +75,7 @@ def subjects(folder: Path) -> tuple[Subject, Subject, Subject]:
     nvitop = Subject(
         "nvitop",
         [str(BIN / "nvitop"), "-m", "full", "--interval", "1"],
-        lambda text: "Driver Version" in text and "MiB" in text,
+        lambda text: "Driver Version" in text and "Load Average" in text,
         env,
     )
     bare = Subject(
@@ -136,7 +136,7 @@ def sampling(folder: Path) -> list[Line]:
 
 
 def main() -> None:
-    compileall.compile_dir(str(Path(gpuready.__file__).parent), quiet=2)
+    compileall.compile_dir(Path(gpuready.__file__).parent, quiet=2)  # type: ignore[no-untyped-call]
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="gpuready-bench-") as name:
         folder = Path(name)
@@ -148,9 +148,8 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{time.strftime('%Y%m%dT%H%M%S')}.json"
     path.write_text(json.dumps([asdict(line) | {"verdict": line.verdict} for line in lines], indent=1))
-    print(
-        f"\n{sum(line.verdict == 'ok' for line in lines)} of {len(lines)} within their limits; kept in {path}"
-    )
+    good = sum(line.verdict == "ok" for line in lines)
+    print(f"\n{good} of {len(lines)} within their limits; kept in {path}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -27,13 +26,8 @@ ROUNDS = 400
 def run(folder: Path) -> tuple[float, float]:
     """Milliseconds of one sample, and of the bare loop."""
     env = pretend_environment(build_pretend_nvml(folder / "nvml"))
-    out = subprocess.run(
-        [sys.executable, "-m", "tests.bench.sample"],
-        env=env,
-        check=True,
-        capture_output=True,
-        cwd=os.getcwd(),
-    ).stdout
+    argv = [sys.executable, "-m", "tests.bench.sample"]
+    out = subprocess.run(argv, env=env, check=True, capture_output=True).stdout
     ours, bare = json.loads(out)
     return ours, bare
 
@@ -41,9 +35,8 @@ def run(folder: Path) -> tuple[float, float]:
 def _calls(reader: GpuReader) -> list[tuple[Callable[..., Any], tuple[Any, ...]]]:
     """The NVML calls of one sample, in their order."""
     made: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
-    real = {
-        name: each for name, each in vars(pynvml).items() if name.startswith("nvmlDevice") and callable(each)
-    }
+    named = {name: each for name, each in vars(pynvml).items() if name.startswith("nvmlDevice")}
+    real = {name: each for name, each in named.items() if callable(each)}
 
     def spied(function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any) -> Any:

@@ -5,10 +5,11 @@ MESSAGES = {
         "{host} answers, but not in TLS ({why}): what goes there travels in the clear.",
         "{host} 有应答，但不是 TLS（{why}）：流量以明文传输。",
     ),
-    "silent": (
-        "{host} gave no answer to a handshake with {version} alone, so whether it accepts that version is "
-        "not known.",
-        "{host} 对仅用 {version} 的握手没有应答，无从得知是否接受该版本。",
+    "undecided": (
+        "A handshake with {version} alone ended without {host} agreeing or refusing ({why}), so whether "
+        "it accepts that version is not known: run it from another machine.",
+        "仅用 {version} 与 {host} 握手，既未谈成也未被拒绝（{why}），无从得知它是否接受该版本：请换一台机"
+        "器运行。",
     ),
     "cannot_offer": (
         "This machine's OpenSSL cannot offer {version}, so whether the server still accepts it is not "

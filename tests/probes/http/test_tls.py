@@ -11,7 +11,7 @@ import pytest
 from gpuready.checklist.model import Criterion, Scalar
 from gpuready.checklist.verdict import Verdict, judge
 from gpuready.probes import tls_endpoint, tls_handshake
-from gpuready.probes.probe import Broken, Measurement, NoData
+from gpuready.probes.probe import Broken, Measurement, NoData, Target
 from gpuready.probes.tls_certificate import certificate
 from gpuready.probes.tls_endpoint import ENDPOINT
 from gpuready.probes.tls_expiry import EXPIRY
@@ -67,9 +67,18 @@ def _verdict(criteria: tuple[Criterion, ...], measured: Measurement) -> Verdict:
 async def test_a_modern_endpoint_passes(web: dict[str, int], pki: Pki) -> None:
     measured = await _asked(web, "good", pki)
     assert measured.fields == {
-        "tls10": False, "tls11": False, "tls12": True, "tls13": True, "old_accepted": False,
-        "version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "certificates": 1,
-        "chain_valid": True, "name_matches": True, "http_status": 200, "http_redirects": True,
+        "tls10": False,
+        "tls11": False,
+        "tls12": True,
+        "tls13": True,
+        "old_accepted": False,
+        "version": "TLSv1.3",
+        "cipher": "TLS_AES_256_GCM_SHA384",
+        "certificates": 1,
+        "chain_valid": True,
+        "name_matches": True,
+        "http_status": 200,
+        "http_redirects": True,
     }
     assert _verdict(MODERN, measured) is Verdict.PASS
     assert _verdict(HTTPS_WORKS, measured) is Verdict.PASS
@@ -111,11 +120,29 @@ async def test_where_old_versions_cannot_be_offered_the_field_is_left_out(
     assert (await _asked(web, "old", pki)).fields["old_accepted"] is True
 
 
+async def test_our_own_refusal_is_not_the_servers(
+    web: dict[str, int], pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the usual security level OpenSSL 3 offers TLS 1.1 and then breaks off itself."""
+    real = tls_handshake.context_for
+
+    def usual_level(*versions: str, target: Target | None = None) -> ssl.SSLContext:
+        context = real(*versions, target=target)
+        context.set_ciphers("DEFAULT:@SECLEVEL=2")
+        return context
+
+    monkeypatch.setattr(tls_endpoint, "context_for", usual_level)
+    measured = await _asked(web, "both", pki)
+    assert measured.fields["tls13"] is True
+    assert "tls11" not in measured.fields and "old_accepted" not in measured.fields
+    assert "probes_tls.undecided" in dict(measured.remarks)
+    assert _verdict(MODERN, measured) is Verdict.UNKNOWN
+
+
 def test_what_can_be_offered_is_read_from_the_greeting(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert tls_handshake.can_offer("TLSv1.1")
-    usual = tls_handshake.context_for("TLSv1.1")
-    usual.set_ciphers("DEFAULT:@SECLEVEL=2")
-    monkeypatch.setattr(tls_handshake, "context_for", lambda *_, **__: usual)
+    assert tls_handshake.can_offer("TLSv1") and tls_handshake.can_offer("TLSv1.1")
+    newer = tls_handshake.context_for("TLSv1.2")
+    monkeypatch.setattr(tls_handshake, "context_for", lambda *_, **__: newer)
     assert not tls_handshake.can_offer("TLSv1.1")
 
 

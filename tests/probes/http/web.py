@@ -45,16 +45,8 @@ def demanding_tls(
     folder: Path, port: int, pair: Pair, ca: Path, *words: str
 ) -> Iterator[subprocess.Popen[bytes]]:
     """openssl's own server, which breaks off handshakes without a client certificate."""
-    argv = [
-        "openssl",
-        "s_server",
-        "-accept",
-        f"127.0.0.1:{port}",
-        "-cert",
-        str(pair.cert),
-        "-key",
-        str(pair.key),
-    ]
-    argv += ["-CAfile", str(ca), "-Verify", "2", "-verify_return_error", "-www", "-quiet", *words]
+    argv = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-www", "-quiet"]
+    argv += ["-cert", str(pair.cert), "-key", str(pair.key), "-CAfile", str(ca)]
+    argv += ["-Verify", "2", "-verify_return_error", *words]
     with daemon(argv, folder, lambda: listens(port)) as process:
         yield process
