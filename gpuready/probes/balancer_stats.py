@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from yarl import URL
 
-from gpuready.probes.balancer_metrics import rows_of
+from gpuready.probes.balancer_metrics import Row, rows_of
 from gpuready.probes.http_auth import parse
 from gpuready.probes.http_client import fetch, step
 from gpuready.probes.probe import Ask, Broken, Exchange, NoData, Target
@@ -147,7 +147,7 @@ def _from_csv(text: str, where: str) -> tuple[Server, ...]:
         Server(
             safe_line(row["pxname"])[:80],
             safe_line(row["svname"])[:80],
-            _state(row["status"]),
+            _looked_at(_state(row["status"]), row.get("check_status")),
             address=row.get("addr") or "",
             weight=_number(row.get("weight")),
             sessions=_number(row.get("stot")),
@@ -173,6 +173,11 @@ def _state(status: str) -> State:
     return known.get(word, State.DOWN)  # DOWN, NOLB, and what only a later version says
 
 
+def _looked_at(state: State, check: str | None) -> State:
+    """Up before the first check is over (INI) only means that nobody knows better."""
+    return State.UNCHECKED if state is State.UP and (check or "").strip("* ") == "INI" else state
+
+
 def _number(text: str | None) -> float | None:
     try:
         return float(text) if text else None
@@ -185,8 +190,7 @@ def _from_metrics(text: str, where: str) -> tuple[Server, ...]:
     for name, (group, server) in _FAMILIES.items():
         found = [(labels, value) for labels, value in rows.get(name, ()) if server in labels]
         if found:
-            facts = {each: _keyed(rows.get(each, ())) for each in _HAPROXY_FACTS}
-            return tuple(_servers(name, found, group, server, facts))
+            return tuple(_servers(name, found, group, server, rows))
     raise NoData("probes_balancer.no_backend_metrics", where=where, known=", ".join(_FAMILIES))
 
 
@@ -199,7 +203,6 @@ _FAMILIES = {
     "caddy_reverse_proxy_upstreams_healthy": ("", "upstream"),
 }
 _HAPROXY_FACTS = (
-    "haproxy_server_check_status",
     "haproxy_server_weight",
     "haproxy_server_sessions_total",
     "haproxy_server_current_queue",
@@ -212,12 +215,14 @@ _BY_NUMBER = {  # where the value is the state
 
 def _servers(
     name: str,
-    rows: Iterable[tuple[Mapping[str, str], float]],
+    rows: Iterable[Row],
     group: str,
     server: str,
-    facts: Mapping[str, Mapping[tuple[str, str], float]],
+    all_rows: Mapping[str, Sequence[Row]],
 ) -> Iterable[Server]:
-    checked, weight, sessions, queued = (facts[each] for each in _HAPROXY_FACTS)
+    weight, sessions, queued = (_keyed(all_rows.get(each, ())) for each in _HAPROXY_FACTS)
+    done = [row for row in all_rows.get("haproxy_server_check_status", ()) if row[0].get("state") != "INI"]
+    checked = _keyed(row for row in done if row[1] or "state" not in row[0])
     for labels, value in rows:
         key = (labels.get(group, ""), labels[server])
         if "state" in labels:  # one row for each state it could be in
@@ -239,7 +244,7 @@ def _servers(
         )
 
 
-def _keyed(rows: Sequence[tuple[Mapping[str, str], float]]) -> dict[tuple[str, str], float]:
+def _keyed(rows: Iterable[Row]) -> dict[tuple[str, str], float]:
     return {(labels.get("proxy", ""), labels.get("server", "")): value for labels, value in rows}
 
 

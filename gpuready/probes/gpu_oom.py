@@ -38,7 +38,7 @@ async def _oom(ask: Ask) -> Measurement:
     evidence: list[Exchange] = []
     kernel_known = await _of_kernel(ask, root, fields, remarks, evidence)
     engines_known = await _of_engines(ask, root, hours, fields, remarks, evidence)
-    if not (kernel_known or engines_known or fields):
+    if not {"host_kills", "xid31", "cuda_ooms"} & fields.keys():
         raise NoData("probes_gpu.oom_unread").showing(*evidence)
     found = sum(int(fields.get(name, 0)) for name in ("host_kills", "xid31", "cuda_ooms"))
     if found or (kernel_known and engines_known):

@@ -224,6 +224,7 @@ async def _open(ask: _Request) -> AsyncIterator[_Opened]:
         timeout=aiohttp.ClientTimeout(total=None),  # the deadline is ours
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[watch.trace()],
+        middlewares=[_once],
         trust_env=False,
     ) as session:
         told = handshake_begins.set(watch.handshake_begins)
@@ -244,6 +245,20 @@ async def _open(ask: _Request) -> AsyncIterator[_Opened]:
         watch.first_byte()
         with contextlib.closing(response):
             yield _Opened(response, watch, manner)
+
+
+class _Dropped(aiohttp.ClientError):
+    """The connection was lost before an answer; as its cause has it."""
+
+
+async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from asking again in silence when a connection is lost: every failure counts here."""
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _Dropped from error
 
 
 async def _read(ask: _Request, opened: _Opened, size_limit: int) -> bytes:

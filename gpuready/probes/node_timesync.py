@@ -18,6 +18,7 @@ from gpuready.text.redact import redact
 Remark = tuple[str, Mapping[str, object]]
 _STA_PLL, _STA_UNSYNC, _STA_NANO = 0x0001, 0x0040, 0x2000
 _TIME_ERROR = 5
+_ITSELF = "7F7F0101"  # the reference of a chronyd with "local": its own clock
 _DAEMONS = ("chronyd", "ntpd", "ntpsec", "systemd-timesyn", "phc2sys", "ptp4l", "openntpd")
 _ADDRESS = re.compile(r"[\w.:-]+|/[\w./-]+")
 
@@ -80,7 +81,8 @@ async def _timesync(ask: Ask) -> Measurement:
         # only a daemon that steers by the kernel's own loop leaves its offset there: chrony leaves 0
         fields["offset"] = abs(kernel.offset) / (1e6 if kernel.status & _STA_NANO else 1e3)
     if not fields["synchronised"]:
-        remarks.append(("probes_node.not_synchronised", {"daemon": daemon or "-"}))
+        if not any(key == "probes_node.own_clock" for key, _ in remarks):
+            remarks.append(("probes_node.not_synchronised", {"daemon": daemon or "-"}))
         if "offset" not in fields:
             # the kernel only counts how wrong the clock may have become since nobody sets it
             fields.pop("max_error"), fields.pop("estimated_error")
@@ -109,7 +111,9 @@ async def _ask_chrony(
         remarks.append(("probes_node.no_chrony", {"words": done.out.strip()[:120]}))
         return
     fields["stratum"] = stratum
-    followed = words[-1] != "Not synchronised" and stratum > 0
+    followed = words[-1] != "Not synchronised" and stratum > 0 and words[0] != _ITSELF
+    if words[0] == _ITSELF:
+        remarks.append(("probes_node.own_clock", {}))
     fields["synchronised"] = followed if ask.params.get("chrony") else fields["synchronised"] and followed
     if followed:
         fields |= {"offset": round(offset, 6), "reference": redact(words[1])}

@@ -107,7 +107,7 @@ async def shake(place: Place, host: Host, context: ssl.SSLContext, limit: float)
             return Shaken(error=safe_line(error.verify_message), code=error.verify_code)
         except ssl.SSLError as error:
             reason = error.reason or safe_line(str(error))
-            # What the server says is an alert; without one, it chose a version that was not offered, or hung up.
+            # The server says no by an alert, by a version that was not offered, or by hanging up.
             no = "ALERT" in reason or reason in ("UNSUPPORTED_PROTOCOL", "UNEXPECTED_EOF_WHILE_READING")
             return Shaken(error=reason, refused=no)
         except OSError as error:  # hanging up is how some say no

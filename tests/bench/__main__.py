@@ -136,12 +136,13 @@ def sampling(folder: Path) -> list[Line]:
 
 
 def main() -> None:
-    compileall.compile_dir(Path(gpuready.__file__).parent, quiet=2)  # type: ignore[no-untyped-call]
+    compileall.compile_dir(Path(gpuready.__file__).parent, quiet=2)
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="gpuready-bench-") as name:
         folder = Path(name)
         os.environ["PYTHONDONTWRITEBYTECODE"] = ""
-        for part in (lambda: screen(folder), engine, lambda: sampling(folder)):
+        parts: list[Callable[[], list[Line]]] = [lambda: screen(folder), engine, lambda: sampling(folder)]
+        for part in parts:
             for line in part():
                 print(line.text(), flush=True)
                 lines.append(line)

@@ -15,6 +15,19 @@
  *   pcie              GPU 1 is trained down to gen 3 x8
  *   nvlink            GPU 6: 2 of 18 links are inactive
  *   gb10, pascal      another kind of GPU: what it lacks is not supported, or the function is not there
+ *   mixed             GPU 7 is of another model
+ *   starved           the GPUs have work and mostly wait for it
+ *   leak              memory grows with every sample
+ *   unload            the weights leave GPU 0 after unload_after=N samples (default 3)
+ *   ghost             memory in use, and no process to show for it
+ *   sram              GPU 2 says that its SRAM errors exceed the limit
+ *   sick              GPU 4 breaks off over its remapped rows with "unknown error"
+ *   fabric            GPU 1 has not joined the NVSwitch fabric
+ *   inforom           GPU 5: the InfoROM is corrupt, and its VBIOS differs
+ *   retired           pascal only: 12 pages retired, one waits
+ *   noisy             GPU 6: 9 replays on one NVLink
+ *   no_bridge         not one NVLink is active
+ *   two_sockets       GPUs 0 to 3 and 4 to 7 on a socket each, without NVLink between any two
  *   no_driver, version_mismatch, no_permission, init_unknown, no_gpu
  * count=N, hang_after=N and lost_after=N may stand in the list, or in PRETEND_NVML_COUNT,
  * PRETEND_NVML_HANG_AFTER and PRETEND_NVML_LOST_AFTER.  PRETEND_NVML_PIDS (comma list) are the processes on
@@ -33,7 +46,7 @@
 #define API __attribute__((visibility("default"))) int
 
 enum { OK = 0, INVALID = 2, NOT_SUPPORTED = 3, NO_PERMISSION = 4, NOT_FOUND = 6, TOO_SMALL = 7,
-       NOT_LOADED = 9, NO_FUNCTION = 13, LOST = 15, MISMATCH = 18, BAD_VERSION = 25, UNKNOWN = 999 };
+       NOT_LOADED = 9, NO_FUNCTION = 13, CORRUPT = 14, LOST = 15, MISMATCH = 18, BAD_VERSION = 25, UNKNOWN = 999 };
 enum { GPUS = 64, LINKS = 18, INSTANCES = 3 };
 #define MIB (1024ULL * 1024ULL)
 
@@ -114,6 +127,8 @@ static double clamp(double x, double least, double most) { return x < least ? le
 static double load_at(unsigned i, double t) {
     if (is("idle"))
         return 0;
+    if (is("starved"))
+        return 0.22;
     if (is("demo")) {
         double p = fmod(t - 1.2 * i + 120, 120);
         double height = p < 45 ? p / 45 : p < 85 ? 1 : (120 - p) / 35;
@@ -226,6 +241,8 @@ API nvmlDeviceGetName(Device *d, char *to, unsigned size) {
     DEVICE(d);
     if (d->instance >= 0)
         return text(to, size, "NVIDIA H100 80GB HBM3 MIG 2g.20gb");
+    if (is("mixed") && d->index == 7)
+        return text(to, size, "NVIDIA A100-SXM4-80GB");
     return text(to, size, is("pascal") ? "Tesla P40" : is("gb10") ? "NVIDIA GB10" : "NVIDIA H100 80GB HBM3");
 }
 API nvmlDeviceGetUUID(Device *d, char *to, unsigned size) {
@@ -288,6 +305,10 @@ static void memory_of(const Device *d, Memory2 *to) {
     to->total = (old() ? 24576 : 81559) * MIB / (d->instance >= 0 ? 4 : 1);
     to->reserved = (old() ? 0 : 551) * MIB;
     double share = is("idle") ? 0.0001 : 0.83 + 0.06 * load(d->index);
+    if (is("leak"))
+        share = 0.40 + 0.002 * (double)(d->asked % 250);
+    if (is("unload") && d->index == 0 && d->asked >= (unsigned long)number("unload_after", "PRETEND_NVML_UNLOAD_AFTER", 3))
+        share = 0.02;
     to->used = (unsigned long long)((double)(to->total - to->reserved) / MIB * share) * MIB;
     to->free = to->total - to->reserved - to->used;
 }
@@ -397,7 +418,7 @@ API nvmlDeviceGetNvLinkState(Device *d, unsigned link, unsigned *to) {
     LACKS(plain());
     if (link >= LINKS)
         return INVALID;
-    *to = !(is("nvlink") && d->index == 6 && (link == 4 || link == 11));
+    *to = !is("no_bridge") && !(is("nvlink") && d->index == 6 && (link == 4 || link == 11));
     return OK;
 }
 
@@ -420,6 +441,8 @@ API nvmlDeviceGetTotalEccErrors(Device *d, unsigned kind, unsigned counter, unsi
 API nvmlDeviceGetRemappedRows(Device *d, unsigned *corrected, unsigned *uncorrected, unsigned *pending, unsigned *failed) {
     DEVICE(d);
     LACKS(plain());
+    if (is("sick") && d->index == 4)
+        return UNKNOWN;
     *corrected = *failed = 0;
     *uncorrected = *pending = (unsigned)broken(d);
     return OK;
@@ -488,7 +511,7 @@ static unsigned pid_on(unsigned index) {
 static int processes(Device *d, unsigned *n, OneProcess *to) {
     DEVICE(d);
     unsigned room = *n;
-    *n = is("idle") ? 0 : 1;
+    *n = is("idle") || is("ghost") ? 0 : 1;
     if (!*n)
         return OK;
     if (!to || room < 1)
@@ -518,5 +541,92 @@ API nvmlDeviceGetProcessUtilization(Device *d, ProcessRates *to, unsigned *n, un
     double busy = load(d->index);
     *to = (ProcessRates){pid_on(d->index), (unsigned long long)(now() * 1e6), (unsigned)lround(100 * busy),
                          (unsigned)lround(62 * busy), 0, 0};
+    return OK;
+}
+
+/* --- what only the probes ask --------------------------------------------------------------------------- */
+
+typedef struct { unsigned version; unsigned long long counts[11]; unsigned exceeded; } Sram;
+typedef struct {
+    unsigned version;
+    unsigned char cluster[16];
+    unsigned status, clique;
+    unsigned char state;
+    unsigned mask;
+    unsigned char summary;
+} Fabric;
+
+API nvmlDeviceGetVbiosVersion(Device *d, char *to, unsigned size) {
+    DEVICE(d);
+    return text(to, size, is("inforom") && d->index == 5 ? "96.00.61.00.01" : "96.00.99.00.02");
+}
+API nvmlDeviceGetInforomImageVersion(Device *d, char *to, unsigned size) {
+    DEVICE(d);
+    LACKS(is("gb10"));
+    return text(to, size, "G520.0200.00.05");
+}
+API nvmlDeviceValidateInforom(Device *d) {
+    DEVICE(d);
+    LACKS(is("gb10"));
+    return is("inforom") && d->index == 5 ? CORRUPT : OK;
+}
+API nvmlDeviceGetRetiredPages(Device *d, unsigned cause, unsigned *n, unsigned long long *to) {
+    DEVICE(d);
+    LACKS(!old());
+    unsigned room = *n;
+    *n = is("retired") ? (cause ? 2 : 10) : 0;
+    if (*n && (!to || room < *n))
+        return TOO_SMALL;
+    for (unsigned i = 0; i < *n; i++)
+        to[i] = 0x1000ULL * (i + 1);
+    return OK;
+}
+API nvmlDeviceGetRetiredPagesPendingStatus(Device *d, unsigned *to) { DEVICE(d); LACKS(!old()); *to = (unsigned)is("retired"); return OK; }
+API nvmlDeviceGetSramEccErrorStatus(Device *d, Sram *to) {
+    MISSING(old());
+    DEVICE(d);
+    LACKS(plain());
+    if (to->version != (sizeof *to | 1u << 24))
+        return BAD_VERSION;
+    memset(to->counts, 0, sizeof to->counts);
+    to->exceeded = (unsigned)(is("sram") && d->index == 2);
+    to->counts[3] = to->exceeded;
+    return OK;
+}
+API nvmlDeviceGetGpuFabricInfoV(Device *d, Fabric *to) {
+    MISSING(old());
+    DEVICE(d);
+    LACKS(plain());
+    unsigned size = to->version & 0xffffff;
+    if (to->version != (40u | 3u << 24) && to->version != (36u | 2u << 24))
+        return BAD_VERSION;
+    int apart = is("fabric") && d->index == 1;
+    memset(to->cluster, 0x5A, sizeof to->cluster);
+    to->status = OK;
+    to->clique = to->mask = 0;
+    to->state = apart ? 2 : 3;
+    if (size == 40)
+        to->summary = apart ? 0 : 1;
+    return OK;
+}
+API nvmlDeviceGetNvLinkErrorCounter(Device *d, unsigned link, unsigned counter, unsigned long long *to) {
+    DEVICE(d);
+    LACKS(plain() || counter > 3);
+    if (link >= LINKS)
+        return INVALID;
+    *to = is("noisy") && d->index == 6 && link == 4 && counter == 0 ? 9 : 0;
+    return OK;
+}
+API nvmlDeviceGetTopologyCommonAncestor(Device *one, Device *other, unsigned *to) {
+    DEVICE(one);
+    DEVICE(other);
+    unsigned apart = one->index / 4 != other->index / 4;
+    *to = apart ? 50 : one->index / 2 == other->index / 2 ? 10 : 40;
+    return OK;
+}
+API nvmlDeviceGetP2PStatus(Device *one, Device *other, unsigned what, unsigned *to) {
+    DEVICE(one);
+    DEVICE(other);
+    *to = what == 2 && (plain() || is("no_bridge") || is("two_sockets")) ? 5 : 0;
     return OK;
 }

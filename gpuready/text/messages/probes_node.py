@@ -92,6 +92,12 @@ MESSAGES = {
         "时钟未同步（守护进程：{daemon}）：请安装并启动 chrony，并确认其能连到时间服务器（`chronyc sources`"
         "）。",
     ),
+    "own_clock": (
+        "chronyd follows its own clock only (local stratum), so nothing is known of how far off it is: give "
+        "it a server (`chronyc sources`).",
+        "chronyd 仅以自身时钟为参考（local stratum），无法得知偏差：请为其配置上游服务器（`chronyc "
+        "sources`）。",
+    ),
     "no_offset": (
         "The clock is kept, but by how much it is off is not told: install chronyc (package chrony), or set "
         "the parameter chrony.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
 
+from gpuready.checklist.verdict import Status, Verdict
 from gpuready.session.board import CheckStanding, ItemStanding, ListStanding, PhaseStanding
 from gpuready.session.query import Query
 from gpuready.text.say import language, say
@@ -101,6 +102,8 @@ def _item(item: ItemStanding, open_: bool, width: int, ground: str, people: bool
     ]
     progress = f" {item.settled}/{len(item.checks)} "
     right = [*_flags(item.disagrees, item.known.rivals, len(item.known.notes))]
+    if item.status is not Status.FAILED and (failing := sum(c.verdict is Verdict.FAIL for c in item.checks)):
+        right.append(Span(f" ✗{failing}", "bad"))  # a step that fails decides nothing, but is not hidden
     right.append(Span(progress, "good" if item.settled == len(item.checks) else "dim"))
     if people:
         due = item.known.due

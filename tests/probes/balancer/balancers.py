@@ -95,7 +95,9 @@ async def settled(proxy: HAProxy, **wanted: State) -> None:
             found = {each.name: each for each in (await stats_of(ask, 2)).servers}
         except Outcome:
             found = {}
-        known = {n: each.state for n, each in found.items() if each.check is not None or each.why == ""}
+        known = {
+            n: each.state for n, each in found.items() if each.check is not None or each.state is State.OUT
+        }
         if wanted.items() <= known.items():
             return
         await asyncio.sleep(0.02)

@@ -138,6 +138,18 @@ def test_the_words_of_haproxy(status: str, state: State) -> None:
     assert found.state is state
 
 
+def test_trap_up_before_the_first_check_is_not_known() -> None:
+    (found,), _ = read("# pxname,svname,status,type,check_status,\napp,s1,UP,2,INI,\n", "here")
+    assert found.state is State.UNCHECKED
+    page = (
+        'haproxy_server_status{proxy="app",server="s1",state="UP"} 1\n'
+        'haproxy_server_check_status{proxy="app",server="s1",state="INI"} 1\n'
+        'haproxy_server_check_status{proxy="app",server="s1",state="L4OK"} 0\n'
+    )
+    (found,), _ = read(f"# HELP x y\n{page}", "here")
+    assert found.state is State.UNCHECKED
+
+
 @pytest.mark.parametrize(
     ("page", "states"),
     [
