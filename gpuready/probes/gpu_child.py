@@ -156,8 +156,9 @@ def _inforom_valid(handle: Any) -> bool:
 
 
 def _sram(handle: Any) -> dict[str, int]:
+    # the binding hands these structures on as they are: by value, it would crash the library
     status = nvml.c_nvmlEccSramErrorStatus_v1_t()
-    nvml.nvmlDeviceGetSramEccErrorStatus(handle, status)
+    nvml.nvmlDeviceGetSramEccErrorStatus(handle, ctypes.byref(status))
     return {
         "uncorrected": status.volatileUncParity + status.volatileUncSecDed,
         "corrected": status.volatileCor,
@@ -169,7 +170,7 @@ def _fabric(handle: Any) -> dict[str, int]:
     for structure in (nvml.c_nvmlGpuFabricInfo_v3_t, nvml.c_nvmlGpuFabricInfo_v2_t):
         info = structure()
         try:
-            nvml.nvmlDeviceGetGpuFabricInfoV(handle, info)
+            nvml.nvmlDeviceGetGpuFabricInfoV(handle, ctypes.byref(info))
         except nvml.NVMLError as error:
             if error.value == nvml.NVML_ERROR_ARGUMENT_VERSION_MISMATCH:
                 continue  # an older driver knows the older structure only

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.deadline import Deadline
@@ -111,6 +113,8 @@ async def _endpoint(ask: Ask) -> Measurement:
         remarks.append((fault.key, fault.fields))
     if best.chain:
         fields["certificates"] = len(best.chain)
+        with contextlib.suppress(ValueError):
+            fields["left"] = certificate(best.chain[0]).left(datetime.now(UTC))
         name = await shake(place, host, _naming(best, ask.target), min(_ONE, deadline.left))
         evidence.append(_shown(host, f"verifying the name {host.name}", name))
         if name.version or name.code in _NAME_MISMATCH | _TIME_IS_WRONG:
@@ -193,6 +197,7 @@ ENDPOINT = Probe(
         **dict.fromkeys((*FIELD_OF.values(), "old_accepted", "chain_valid", "name_matches"), ""),
         **dict.fromkeys(("version", "cipher", "chain_error", "subject", "http_status", "http_redirects"), ""),
         "certificates": "count",
+        "left": "d",
     },
     params={"http_port": 80},
     on="service",

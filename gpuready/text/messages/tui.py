@@ -7,7 +7,6 @@ MESSAGES = {
     "off": ("off", "关"),
     "none": ("none", "无"),
     # header, tabs, footer
-    "operator": ("operator", "操作人"),
     "totals": (
         "{done}/{total} done  {failed} failed  {overdue} overdue",
         "完成 {done}/{total}  失败 {failed}  逾期 {overdue}",
@@ -207,15 +206,9 @@ MESSAGES = {
     "format_md": ("Markdown, to be read (keeps to the filter)", "Markdown，供阅读（遵从当前筛选）"),
     "format_json": ("JSON, everything, can be imported", "JSON，全部内容，可再导入"),
     "format_toml": ("TOML, everything, can be imported", "TOML，全部内容，可再导入"),
-    "exists": ("{path} is there already; choose another name", "{path} 已存在；请换一个文件名"),
-    "too_small": (
-        "gpuready needs 60 x 15 cells; this terminal has {width} x {height}.",
-        "gpuready 至少需要 60 x 15；当前终端为 {width} x {height}。",
-    ),
     # titles
     "title_help": ("Help", "帮助"),
     "title_history": ("History of {ref}", "{ref} 的历史"),
     "no_history": ("nothing was recorded here yet", "此处尚无记录"),
     "signs": ("Signs", "符号"),
-    "palette_hint": ("a command ...", "命令……"),
 }

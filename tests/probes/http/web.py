@@ -35,8 +35,9 @@ def nginx(folder: Path, http: str, *ports: int) -> Iterator[None]:
 def tls_server(port: int, pair: Pair, more: str = "", *, protocols: str = "TLSv1.2 TLSv1.3") -> str:
     """A ``server`` block that speaks TLS and answers 200."""
     return (
-        f"server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {pair.cert}; ssl_certificate_key {pair.key}; "
-        f"ssl_protocols {protocols}; {more} location / {{ return 200 'ok'; }} }}\n"
+        f"server {{ listen 127.0.0.1:{port} ssl; "
+        f"ssl_certificate {pair.cert}; ssl_certificate_key {pair.key}; ssl_protocols {protocols}; "
+        f"{more} location / {{ return 200 'ok'; }} }}\n"
     )
 
 
