@@ -9,7 +9,7 @@ from dataclasses import replace
 from gpuready.checklist.model import Scalar
 from gpuready.probes.command import run
 from gpuready.probes.deadline import Deadline
-from gpuready.probes.generic_value import FIELDS, PARAMS, taken, wants_json
+from gpuready.probes.generic_value import FIELDS, PARAMS, taken
 from gpuready.probes.probe import Ask, Broken, Measurement, NoData, Probe, Safety
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
@@ -39,8 +39,9 @@ def _steps(ask: Ask) -> Sequence[str]:
 
 
 async def _command(ask: Ask) -> Measurement:
-    """`exit_code` is negative for a signal.  Where the program fails, what it printed is no answer: then
-    only what matches ``regex`` is taken from it.  Its environment is bare (PATH, HOME, LANG=C)."""
+    """`exit_code` is negative for a signal.  With an exit code that is not among ``ok`` the program did not
+    do what it should: then `text` is what it printed, and `value` is left out.  Its environment is bare (PATH,
+    HOME, LANG=C)."""
     argv, time = _argv(ask), Deadline(ask)
     stream = str(ask.params.get("stream") or "stdout")
     if stream not in _STREAMS:
@@ -55,23 +56,30 @@ async def _command(ask: Ask) -> Measurement:
     said = {"stdout": done.out, "stderr": done.err, "both": done.out + done.err}[stream]
     fields: dict[str, Scalar] = {"exit_code": done.code}
     remarks: list[tuple[str, Mapping[str, object]]] = []
-    if done.code and not ask.params.get("regex"):
+    right = done.code in _ok(ask)
+    try:
+        found = await taken(ask if right else _without_json(ask), said, safe_line(argv[0]), time.left)
+    except (Broken, NoData) as fault:
+        raise fault.showing(shown) from None
+    fields |= found.fields
+    if right:
+        remarks += found.remarks
+    else:
+        fields.pop("value", None)
         last = next((line for line in reversed((done.err or done.out).splitlines()) if line.strip()), "-")
         remarks.append(("probes_generic.failed", {"code": done.code, "said": redact(safe_line(last))[:200]}))
-    else:
-        try:
-            found = await taken(_only(ask, json=not done.code), said, safe_line(argv[0]), time.left)
-        except (Broken, NoData) as fault:
-            raise fault.showing(shown) from None
-        fields |= found.fields
-        remarks += found.remarks
-        if done.code and wants_json(ask):
-            fields.pop("value", None)
     return Measurement(fields, safe_line(argv[0]), (shown,), tuple(remarks))
 
 
-def _only(ask: Ask, *, json: bool) -> Ask:
-    return ask if json else replace(ask, params={**ask.params, "json": ""})
+def _without_json(ask: Ask) -> Ask:
+    return replace(ask, params={**ask.params, "json": ""})
+
+
+def _ok(ask: Ask) -> frozenset[int]:
+    """The exit codes with which the program did what it should (``grep -c`` ends with 1 when it counts 0)."""
+    given = ask.params.get("ok", (0,))
+    codes = given if isinstance(given, list | tuple) else (given,)
+    return frozenset(code for code in codes if isinstance(code, int) and not isinstance(code, bool))
 
 
 def _seconds(params: Mapping[str, object]) -> float:
@@ -86,7 +94,7 @@ COMMAND = Probe(
     measure=_command,
     steps=_steps,
     fields={"exit_code": "", **FIELDS},
-    params={"argv": [], "stream": "stdout", "seconds": 20, **PARAMS},
+    params={"argv": [], "stream": "stdout", "seconds": 20, "ok": [0], **PARAMS},
     safety=Safety.CHANGES,
     limit=25,
     limit_for=lambda params: _seconds(params) + 5,

@@ -53,7 +53,9 @@ async def _http(ask: Ask) -> Measurement:
         "content_type": redact(reply.headers.get("Content-Type", ""))[:100],
     }
     remarks: list[tuple[str, Mapping[str, object]]] = list(reply.remarks)
-    if wants_json(ask) and not reply.ok:
+    if not (wants_json(ask) or ask.params.get("regex")):
+        pass
+    elif wants_json(ask) and not reply.ok:
         remarks.append(("probes_generic.not_2xx", {"status": reply.status}))
     else:
         fields |= await _inside(ask, reply, deadline, remarks)

@@ -33,21 +33,27 @@ def path_of(ask: Ask) -> Path:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """The regular file; `NoData` for anything else.  What it is is looked at after it was opened."""
+    """The regular file; `NoData` for anything else.  Looked at before, since opening a device can be a deed
+    (a watchdog's starts its clock), and after, since it may have been replaced."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise NoData("probes_generic.no_file", path=safe_line(str(path)))
+        _regular(path.stat().st_mode, path)
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb") as file:
+            _regular(os.fstat(file.fileno()).st_mode, path)
             yield file
     except OSError as error:
         why = error.strerror or str(error)
         raise NoData("probes_generic.unread", path=safe_line(str(path)), why=why) from None
 
 
+def _regular(mode: int, path: Path) -> None:
+    if not stat.S_ISREG(mode):
+        raise NoData("probes_generic.no_file", path=safe_line(str(path)))
+
+
 def head(path: Path, most: int = HEAD) -> tuple[str, bool]:
     """The beginning of the file, and whether that is all of it."""
     with _opened(path) as file:
-        data = file.read(most + 1)
+        data = file.read(most + 1) or b""
     return data[:most].decode(errors="replace"), len(data) <= most
 
 
@@ -56,7 +62,7 @@ def tail(path: Path, count: int) -> tuple[list[str], float]:
     with _opened(path) as file:
         about = os.fstat(file.fileno())
         file.seek(max(0, about.st_size - TAIL))
-        data = file.read(TAIL)
+        data = file.read(TAIL) or b""
     lines = data.decode(errors="replace").split("\n")
     if about.st_size > TAIL:
         del lines[0]  # it is cut

@@ -54,7 +54,9 @@ async def _tcp(ask: Ask) -> Measurement:
     try:
         await _connect(place, limit)
     except TimeoutError:
-        raise NoData("probes_http.slow_connect", host=host.name, port=host.port, seconds=f"{limit:.3g}") from None
+        raise NoData(
+            "probes_http.slow_connect", host=host.name, port=host.port, seconds=f"{limit:.3g}"
+        ) from None
     except ConnectionRefusedError:
         fields["open"] = False
     except OSError as error:

@@ -69,7 +69,7 @@ async def taken(ask: Ask, text: str, source: str, limit: float) -> Taken:
             value = None
         elif not pattern:
             found.fields["text"] = redact(_words(value))[:LONGEST]
-    if value is not None:
+    if value is not None and value != "":
         _put(found, value, unit)
     return found
 

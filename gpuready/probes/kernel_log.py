@@ -188,7 +188,7 @@ def tail_of(path: Path) -> str:
     """The last 16 MiB of a log file.  `NoData` when it cannot be read or is empty, `Broken` when it is no
     text."""
     try:
-        with path.open("rb") as file:
+        with open(_unblocked(path), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise NoData("probes_node.log_no_file", log=path)
             size = file.seek(0, os.SEEK_END)
@@ -202,6 +202,11 @@ def tail_of(path: Path) -> str:
         raise Broken("probes_node.log_binary", log=path)
     text = data.decode("utf-8", "replace")
     return text.partition("\n")[2] if size > _TAIL else text
+
+
+def _unblocked(path: Path) -> int:
+    """The file, opened without waiting for whoever writes into it, should it be a pipe."""
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _line(text: str, now: float) -> Line:

@@ -33,7 +33,8 @@ async def look_up(host: str, port: int = 0, family: int = socket.AF_UNSPEC) -> t
     caller sets the time limit; a call that is given up goes on in a daemon thread, which holds up neither
     other work nor the end of the program (a pool's threads would do both).
     """
-    if not _under_way.acquire(blocking=False):
+    room = _under_way
+    if not room.acquire(blocking=False):
         raise NoData("probes_network.resolver_hangs", count=MOST)
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[tuple[Place, ...]] = loop.create_future()
@@ -56,13 +57,13 @@ async def look_up(host: str, port: int = 0, family: int = socket.AF_UNSPEC) -> t
         except OSError as error:
             found = error
         finally:
-            _under_way.release()
+            room.release()
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(settle, found)
 
     try:
         threading.Thread(target=work, name=f"look-up {host[:60]}", daemon=True).start()
     except RuntimeError:  # no more threads
-        _under_way.release()
+        room.release()
         raise NoData("probes_network.resolver_hangs", count=MOST) from None
     return await answer

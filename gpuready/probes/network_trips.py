@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import re
+import shlex
 import shutil
 import socket
 import struct
@@ -76,7 +77,9 @@ def shown(host: Host, count: int, way: Way) -> str:
         return f"connect TCP {host}, {count} times"
     if way is Way.SOCKET:
         return f"send ICMP echo to {host.name}, {count} times"
-    return " ".join(ping(host.name, count))
+    if host.is_address:
+        return shlex.join(ping(host.name, count))
+    return f"{shlex.join(ping('ADDRESS', count))} (the address of {host.name})"
 
 
 async def trips(place: Place, way: Way, count: int, limit: float) -> Trips:

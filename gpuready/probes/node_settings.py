@@ -31,7 +31,7 @@ def _path_of(ask: Ask) -> Path:
     and slash comes first separates, and the other is part of a name (net/ipv4/conf/eth0.100/...)."""
     key = str(ask.params.get("key") or "")
     if not _KEY.fullmatch(key) or ".." in key:
-        raise Broken("probes_node.bad_key", key=key)
+        raise Broken("probes_node.bad_key", name=key)
     dot, slash = key.find("."), key.find("/")
     if dot >= 0 and (slash < 0 or dot < slash):
         key = key.translate(str.maketrans("./", "/."))
@@ -42,7 +42,7 @@ async def _sysctl(ask: Ask) -> Measurement:
     path = _path_of(ask)
     text = text_of(path, 65536)
     if text is None:
-        raise NoData("probes_node.no_key", key=ask.params.get("key"), path=path)
+        raise NoData("probes_node.no_key", name=ask.params.get("key"), path=path)
     said = text.strip()
     value: Scalar = int(said) if re.fullmatch(r"-?\d{1,18}", said) else said
     remarks: list[Remark] = []

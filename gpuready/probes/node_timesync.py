@@ -94,8 +94,9 @@ async def _timesync(ask: Ask) -> Measurement:
 async def _ask_chrony(
     ask: Ask, fields: dict[str, Scalar], remarks: list[Remark], evidence: list[Exchange]
 ) -> None:
+    argv = _chronyc(ask)
     try:
-        done = await run(_chronyc(ask), limit=min(within(ask), 10.0))
+        done = await run(argv, limit=min(within(ask), 10.0))
     except Outcome as why:
         remarks.append((why.key, why.fields))
         return

@@ -59,6 +59,8 @@ class Session:
         self._turns = Turns(db, path, wish.patience)
         self._host = socket.gethostname()
         self._inode = _inode(entry.real)
+        self._stamps: tuple[tuple[int, int] | None, ...] = ()
+        self._looks = 0
         self._seen = 0  # the last row of `events` that is in the state with all before it
         self._version = -1  # PRAGMA data_version when we last looked
 
@@ -127,6 +129,17 @@ class Session:
     async def redo(self, subject: str | None = None) -> Event | None:
         """Take back this actor's last undo; None if there is none, or its field was written since."""
         return await self._record(lambda: _undoing(to_redo(self.state, self.actor, subject)))
+
+    def touched(self) -> bool:
+        """Whether the file was written to since the last call, by whomever: two looks at the disk instead of
+        a turn of SQLite.  Over a network, where such looks may be old or hang, always true."""
+        if self.journal != "wal":
+            return True
+        seen = tuple(_stamp(name) for name in (self._entry.real, f"{self._entry.real}-wal"))
+        was, self._stamps = self._stamps, seen
+        self._looks += 1
+        # Two writes within one tick of the disk's clock look like one: now and then it is asked all the same.
+        return seen != was or self._looks % 10 == 0
 
     async def poll(self) -> frozenset[str]:
         """Take in what other programs wrote to the file since; the subjects that changed."""
@@ -327,6 +340,15 @@ class Session:
 
 def _undoing(event: Event | None) -> _Draft | None:
     return (EventKind.UNDO, event.subject, {"event": event.id}) if event else None
+
+
+def _stamp(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """Size and time of the last change; None when there is no such file."""
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _inode(real: Path) -> tuple[int, int] | None:

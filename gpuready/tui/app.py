@@ -152,6 +152,8 @@ class GpureadyApp(App[int]):
             self.front.tell(str(fault), "bad")
         while True:
             await asyncio.sleep(_POLL)
+            if not self.session.touched():
+                continue
             try:
                 changed = await self.session.poll()
             except Fault as fault:

@@ -16,13 +16,13 @@ MESSAGES = {
     ),
     # node.sysctl and node.limits
     "bad_key": (
-        '"{key}" is no key of sysctl: set the parameter key to one such as vm.swappiness.',
-        "“{key}”不是 sysctl 键：请将参数 key 设为如 vm.swappiness 的形式。",
+        '"{name}" is no key of sysctl: set the parameter key to one such as vm.swappiness.',
+        "“{name}”不是 sysctl 键：请将参数 key 设为如 vm.swappiness 的形式。",
     ),
     "no_key": (
-        "This kernel has no readable {key} ({path}): check the key with `sysctl -a`, or load the module "
+        "This kernel has no readable {name} ({path}): check the key with `sysctl -a`, or load the module "
         "that brings it.",
-        "内核中没有可读的 {key}（{path}）：请用 `sysctl -a` 核对，或加载提供它的模块。",
+        "内核中没有可读的 {name}（{path}）：请用 `sysctl -a` 核对，或加载提供它的模块。",
     ),
     "swappiness_0": (
         "vm.swappiness is 0, so the kernel swaps only when it is nearly out of memory and kills earlier: 1 "

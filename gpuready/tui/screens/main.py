@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, ClassVar
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 PANES = ("tree", "detail", "gpu", "node")
 WIDE = 100
 """From this width on all panes are shown at once."""
+_BEAT = 0.03
+"""Seconds for which a sample waits for the other one, so that both are painted at once."""
 _SETTLE = 0.12
 """Seconds that the cursor must rest before the detail is drawn: while a key is held nobody reads it."""
 
@@ -68,6 +71,7 @@ class MainScreen(Screen[None]):
         self._gpu_height: int | None = None
         self._arranged_for: Size | None = None
         self._curtain = ExitStack()
+        self._beat: asyncio.TimerHandle | None = None
         self._told: Timer | None = None
         self._message: tuple[str, str] | None = None
         self._resting: Timer | None = None
@@ -154,9 +158,17 @@ class MainScreen(Screen[None]):
         else:
             assert not isinstance(heard, GpuSample)
             self.node_panel.hear(heard)
+        if self._beat is None:
+            # Both samplers keep the same beat, a few ms apart: one painting serves both.
+            self._beat = asyncio.get_running_loop().call_later(_BEAT, self._paint_live)
+
+    def _paint_live(self) -> None:
+        """The panels, those too that are silent: they say for how long."""
+        self._beat = None
+        if not self.is_mounted:
+            return
         for panel in (self.gpu_panel, self.node_panel):
-            if panel.silence is not None:
-                panel.paint()  # for how long it has been silent
+            panel.paint()
         if self.solo:
             self.paint_foot()
 

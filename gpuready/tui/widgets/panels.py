@@ -57,14 +57,14 @@ class Panel(LineView, Generic[S], can_focus=True):
         self.silence: Silence | None = None
 
     def hear(self, heard: S | Silence) -> None:
-        """A new sample, or that there is none; painted only when the panel is in sight."""
+        """A new sample, or that there is none; `paint` shows it."""
         if isinstance(heard, Silence):
             self.silence = heard
         else:
             self.sample, self.silence = heard, None
-        self.paint()
 
     def paint(self) -> None:
+        """Show what was heard last, if the panel is in sight."""
         width, height = self.size.width, self.size.height
         if not width or not height or not self.display:
             return

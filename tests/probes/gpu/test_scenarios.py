@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import psutil
 import pytest
@@ -24,7 +24,7 @@ Bus = Callable[..., Path]
 
 async def ask(name: str, root: Path, **params: object) -> Measurement:
     probe = _BY_NAME[name]
-    given = {"root": str(root), "seconds": 2 if name == "gpu.weights" else 1} | params
+    given: dict[str, Any] = {"root": str(root), "seconds": 2 if name == "gpu.weights" else 1} | params
     return await run_probe(probe, limit=25, **{k: v for k, v in given.items() if k in probe.params})
 
 
@@ -242,3 +242,45 @@ async def test_pascal_with_an_old_driver(pretend: Pretend, tmp_path: Path) -> No
     assert (inventory.fields["cuda_supported"], inventory.fields["capability"]) == (False, "6.1")
     memory = await ask("gpu.memory", tmp_path)
     assert memory.fields["accounted"] is True
+
+
+@pytest.mark.parametrize(
+    ("scenario", "fields", "gpu", "remark"),
+    [
+        ("sram", {"sram_threshold": True}, "2", "sram_threshold"),
+        ("fabric", {"fabric_ok": False}, "1", "fabric_apart"),
+        ("inforom", {"inforom_valid": False, "vbios_versions": 2}, "5", "inforom_corrupt"),
+        ("retired,pascal", {"retired_pages": 12, "retired_pending": 1}, "0", "retired"),
+        ("noisy", {"nvlink_errors": 9}, "", "nvlink_errors"),
+        ("no_bridge", {"nvlink_total": 144}, "", "no_bridge"),
+    ],
+)
+async def test_what_only_gpu_health_asks(
+    pretend: Pretend, tmp_path: Path, scenario: str, fields: dict[str, object], gpu: str, remark: str
+) -> None:
+    """These answers come as structures from the real binding, which crashes when they are passed wrongly."""
+    pretend(scenario)
+    health = await ask("gpu.health", tmp_path, seconds=0)
+    assert fields.items() <= health.fields.items()
+    assert health.fields["unhealthy_gpus"] == gpu
+    assert remark in said(health)
+
+
+async def test_trap_a_question_that_nvml_breaks_off_leaves_nobody_sound(
+    pretend: Pretend, tmp_path: Path
+) -> None:
+    pretend("sick")
+    health = await ask("gpu.health", tmp_path, seconds=0)
+    assert "unhealthy" not in health.fields
+    assert "unanswered" in said(health)
+
+
+async def test_ways_between_the_gpus(pretend: Pretend, tmp_path: Path) -> None:
+    pretend("two_sockets")
+    topology = await ask("gpu.topology", tmp_path)
+    assert (topology.fields["worst_path"], topology.fields["cross_socket"]) == ("SYS", 16)
+    assert (topology.fields["nvlink_pairs"], topology.fields["nvlink_everywhere"]) == (0, False)
+    assert said(topology) == {"slow_pairs"}
+    pretend("")
+    topology = await ask("gpu.topology", tmp_path)
+    assert (topology.fields["nvlink_everywhere"], topology.fields["p2p_pairs"]) == (True, 28)

@@ -39,7 +39,9 @@ async def test_an_answer_with_its_phases_and_evidence() -> None:
     assert '{"a": 1}' in reply.exchange.answered
 
 
-async def test_token_and_password_by_reference(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_trap_9_secrets_by_reference_never_reach_the_evidence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("TEST_TOKEN", "t0ken-very-secret")
     secret = tmp_path / "password"
     secret.write_text("pa55\n")

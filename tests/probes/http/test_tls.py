@@ -107,10 +107,10 @@ async def test_tls_1_2_alone_is_not_1_3(web: dict[str, int], pki: Pki) -> None:
     assert measured.fields["tls13"] is False and measured.fields["old_accepted"] is False
 
 
-async def test_where_old_versions_cannot_be_offered_the_field_is_left_out(
+async def test_trap_an_old_version_that_cannot_be_offered_is_not_refused(
     web: dict[str, int], pki: Pki, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The trap: an OpenSSL that refuses on its own side looks like a server that refuses."""
+    """An OpenSSL that refuses on its own side looks like a server that refuses."""
     monkeypatch.setattr(tls_endpoint, "can_offer", lambda version: version != "TLSv1")
     measured = await _asked(web, "good", pki)
     assert "old_accepted" not in measured.fields and "tls10" not in measured.fields
@@ -121,7 +121,7 @@ async def test_where_old_versions_cannot_be_offered_the_field_is_left_out(
     assert (await _asked(web, "old", pki)).fields["old_accepted"] is True
 
 
-async def test_our_own_refusal_is_not_the_servers(
+async def test_trap_our_own_refusal_is_not_the_servers(
     web: dict[str, int], pki: Pki, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the usual security level OpenSSL 3 offers TLS 1.1 and then breaks off itself."""

@@ -97,7 +97,7 @@ async def test_lost_connections_count_as_the_time_waited() -> None:
     assert "probes_network.lost" in dict(measured.remarks)
 
 
-async def test_nothing_but_losses_is_unknown() -> None:
+async def test_trap_3_nothing_but_losses_is_unknown() -> None:
     with socket.socket() as peer, socket.socket() as first:
         peer.bind(("127.0.0.1", 0))
         peer.listen(0)
