@@ -12,11 +12,11 @@ run: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp lint
 	@sh tests/system-packages.sh
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-slow: $(VENV)/dev.stamp
 	@sh tests/system-packages.sh
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -m slow -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .

@@ -40,8 +40,8 @@ def _steps(ask: Ask) -> Sequence[str]:
 
 async def _command(ask: Ask) -> Measurement:
     """`exit_code` is negative for a signal.  With an exit code that is not among ``ok`` the program did not
-    do what it should: then `text` is what it printed, and `value` is left out.  Its environment is bare (PATH,
-    HOME, LANG=C)."""
+    do what it should: then `text` is what it printed, `value` is left out, and so is a `matched` that would
+    be false.  Its environment is bare (PATH, HOME, LANG=C)."""
     argv, time = _argv(ask), Deadline(ask)
     stream = str(ask.params.get("stream") or "stdout")
     if stream not in _STREAMS:
@@ -66,6 +66,8 @@ async def _command(ask: Ask) -> Measurement:
         remarks += found.remarks
     else:
         fields.pop("value", None)
+        if fields.get("matched") is False:
+            del fields["matched"]  # who did not get to say anything did not deny it either
         last = next((line for line in reversed((done.err or done.out).splitlines()) if line.strip()), "-")
         remarks.append(("probes_generic.failed", {"code": done.code, "said": redact(safe_line(last))[:200]}))
     return Measurement(fields, safe_line(argv[0]), (shown,), tuple(remarks))

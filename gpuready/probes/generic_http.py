@@ -42,8 +42,8 @@ def _steps(ask: Ask) -> Sequence[str]:
 
 
 async def _http(ask: Ask) -> Measurement:
-    """Any status is an answer; only from 2xx a JSON value is taken.  ``redirects`` is how many are followed:
-    with 0 the redirect itself is the answer."""
+    """Any status is an answer; only from a body with 2xx something is taken.  ``redirects`` is how many are
+    followed: with 0 the redirect itself is the answer."""
     deadline, whom = Deadline(ask), _whom(ask)
     reply = await fetch(_url(ask), limit=deadline.left, target=whom, redirects=_redirects(ask))
     fields: dict[str, Scalar] = {
@@ -55,7 +55,7 @@ async def _http(ask: Ask) -> Measurement:
     remarks: list[tuple[str, Mapping[str, object]]] = list(reply.remarks)
     if not (wants_json(ask) or ask.params.get("regex")):
         pass
-    elif wants_json(ask) and not reply.ok:
+    elif not reply.ok:
         remarks.append(("probes_generic.not_2xx", {"status": reply.status}))
     else:
         fields |= await _inside(ask, reply, deadline, remarks)

@@ -128,7 +128,7 @@ async def test_a_busy_host_and_hungry_gpus(pretend: Pretend, tmp_path: Path) -> 
     pretend("starved")
     stat = put(tmp_path, "proc/stat", "cpu  100 0 0 100 0 0 0 0\n")
     measuring = asyncio.ensure_future(ask("gpu.activity", tmp_path, seconds=2))
-    await asyncio.sleep(0.5)  # both readings of /proc/stat are 2 s apart
+    await child_started()  # after the first reading of /proc/stat
     stat.write_text("cpu  110 0 0 120 70 0 0 0\n")
     measured = await measuring
     assert (measured.fields["data_bound"], measured.fields["iowait"]) == (True, 70.0)
@@ -136,7 +136,7 @@ async def test_a_busy_host_and_hungry_gpus(pretend: Pretend, tmp_path: Path) -> 
 
     stat.write_text("cpu  100 0 0 100 0 0 0 0\n")
     measuring = asyncio.ensure_future(ask("gpu.activity", tmp_path, seconds=2))
-    await asyncio.sleep(0.5)
+    await child_started()
     stat.write_text("cpu  110 0 0 190 0 0 0 0\n")
     measured = await measuring
     assert measured.fields["data_bound"] is False
@@ -147,11 +147,14 @@ async def test_cuda_of_a_process_that_has_really_loaded_it(pretend: Pretend, tmp
     library = tmp_path / "lib/libcudart.so.12.8.90"
     library.parent.mkdir()
     library.write_bytes(bytes(mmap.PAGESIZE))
-    hold = f"import mmap; f = open({str(library)!r}); m = mmap.mmap(f.fileno(), 0, prot=1); print(1, flush=True); input()"
+    hold = (
+        f"import mmap; f = open({str(library)!r}); held = mmap.mmap(f.fileno(), 0, prot=1)\n"
+        "print('held', flush=True); input()"
+    )
     with subprocess.Popen([sys.executable, "-c", hold], stdin=-1, stdout=-1) as engine:
         try:
             assert engine.stdout
-            assert engine.stdout.readline()  # noqa: ASYNC (once)
+            assert engine.stdout.readline()
             pretend("", PRETEND_NVML_PIDS=str(engine.pid))
             newer = await ask("gpu.inventory", Path("/"))
             assert (newer.fields["cuda_needed"], newer.fields["cuda_supported"]) == ("12.8", True)
@@ -184,13 +187,18 @@ async def test_oom_in_the_log_of_the_process_on_the_gpu(pretend: Pretend, tmp_pa
 async def test_cancelling_ends_the_child_at_once(pretend: Pretend, tmp_path: Path) -> None:
     pretend("")
     measuring = asyncio.ensure_future(ask("gpu.memory", tmp_path, seconds=60))
-    async with asyncio.timeout(10):
-        while not children():
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 (another process)
-        measuring.cancel()
+    await child_started()
+    measuring.cancel()
+    async with asyncio.timeout(2):
         with pytest.raises(asyncio.CancelledError):
             await measuring
     assert children() == []
+
+
+async def child_started() -> None:
+    async with asyncio.timeout(10):
+        while not children():
+            await asyncio.sleep(0.02)
 
 
 def children() -> list[int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from typing import Any
 
 import pytest
