@@ -48,7 +48,7 @@ def expected_of(servers: Sequence[Server], told: int) -> Expected:
 
 def named(counts: Mapping[str, int], servers: Sequence[Server]) -> dict[str, int]:
     """The counts by the names that the statistics use, where a backend tells its address or group too."""
-    by_any = {}
+    by_any: dict[str, str] = {}
     for server in servers:
         by_any |= {str(server): server.name, server.name: server.name}
         if server.address:

@@ -80,3 +80,5 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             continue  # the group may hold children that outlived it: the second round is theirs
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(process.wait()), patience)
+    # What was not read to its end keeps its pipe open otherwise; asyncio has no public way to let go of it.
+    process._transport.close()  # type: ignore[attr-defined]

@@ -21,6 +21,8 @@ HEAD = 4 * 2**20
 TAIL = 8 * 2**20
 """Bytes of a file's end that are read."""
 
+_PART = 64 * 2**10
+
 
 def path_of(ask: Ask) -> Path:
     """The parameter ``path``, else the target's address, absolute; `Broken` when there is neither."""
@@ -53,7 +55,10 @@ def _regular(mode: int, path: Path) -> None:
 def head(path: Path, most: int = HEAD) -> tuple[str, bool]:
     """The beginning of the file, and whether that is all of it."""
     with _opened(path) as file:
-        data = file.read(most + 1) or b""
+        # In parts: the kernel sets memory aside for what is asked of /proc/sys, not for what there is.
+        data = bytearray()
+        while len(data) <= most and (part := file.read(_PART)):
+            data += part
     return data[:most].decode(errors="replace"), len(data) <= most
 
 

@@ -34,8 +34,8 @@ class Taken:
     fields: dict[str, Scalar] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
 
-    def say(self, key: str, **fields: object) -> None:
-        self.remarks.append((f"probes_generic.{key}", fields))
+    def remark(self, key: str, **fields: object) -> None:
+        self.remarks.append((key, fields))
 
 
 def wants_json(ask: Ask) -> bool:
@@ -63,9 +63,11 @@ async def taken(ask: Ask, text: str, source: str, limit: float) -> Taken:
     if path:
         value = await asyncio.to_thread(_at, path, text, source)
         if value is None:
-            found.say("nothing_there", path=path)
+            found.remark("probes_generic.nothing_there", path=path)
         elif isinstance(value, list | dict):
-            found.say("no_scalar", path=path, kind="list" if isinstance(value, list) else "object")
+            found.remark(
+                "probes_generic.no_scalar", path=path, kind="list" if isinstance(value, list) else "object"
+            )
             value = None
         elif not pattern:
             found.fields["text"] = redact(_words(value))[:LONGEST]
@@ -106,7 +108,7 @@ def _put(found: Taken, value: object, unit: str) -> None:
         try:
             found.fields["value"] = _whole(float(words))
         except (ValueError, OverflowError):
-            found.say("no_number", found=redact(safe_line(words[:60])), unit=unit)
+            found.remark("probes_generic.no_number", found=redact(safe_line(words[:60])), unit=unit)
         return
     if isinstance(value, int | float) and unit not in _WORDY:
         found.fields["value"] = _whole(value)
@@ -114,7 +116,9 @@ def _put(found: Taken, value: object, unit: str) -> None:
         # Without a unit only what reads as a number in no other way: 007 and 1.10 may be names or versions.
         found.fields["value"] = _whole(float(words)) if "." in words else int(words)
     elif "***" in redact(words) and "***" not in words:
-        found.say("hidden")  # a secret is not kept, and what stands in its place proves nothing
+        found.remark(
+            "probes_generic.hidden"
+        )  # a secret is not kept, and what stands in its place proves nothing
     elif len(words) <= LONGEST:
         found.fields["value"] = redact(words)
 

@@ -13,14 +13,15 @@ _NAMES = (
     r"(?:pass(?:word|wd)?|secret|token|api[_-]?key|access[_-]?key|authorization|credential|cookie"
     r"|private[_-]?key)"
 )
+_REST = r"[\w.-]{0,64}"  # of a name; without a bound one long word would cost its length squared
 _VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&}]+)"
 _KEY_BLOCK = r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
 _RULES = (
     # user:password@ in URLs
     (re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"), "***"),
     # Authorization: Bearer xyz, "password": "xyz", TOKEN=xyz, --token xyz
-    (re.compile(rf"(?i)([\w.-]*{_NAMES}[\w.-]*[\"']?\s*[:=]\s*)(?:(?:bearer|basic)\s+)?{_VALUE}"), r"\1***"),
-    (re.compile(rf"(?i)(--[\w-]*{_NAMES}[\w-]*)\s+\S+"), r"\1 ***"),
+    (re.compile(rf"(?i)({_NAMES}{_REST}[\"']?\s*[:=]\s*)(?:(?:bearer|basic)\s+)?{_VALUE}"), r"\1***"),
+    (re.compile(rf"(?i)(--[\w-]{{0,64}}?{_NAMES}[\w-]{{0,64}})\s+\S+"), r"\1 ***"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 ***"),
     # keys and tokens that tell themselves
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "***"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -30,6 +30,10 @@ _PROBES = 1.5
 """Seconds after the start at which the probes are loaded, beside everything else."""
 _RESTAND = 60.0
 """Seconds after which ages, due dates and reviews are looked at again."""
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
 
 
 class Commands(Provider):
@@ -70,8 +74,12 @@ class GpureadyApp(App[int]):
         *,
         temporary: bool = False,
         driver_class: type[Driver] | None = None,
+        now: Callable[[], datetime] = _now,
     ) -> None:
-        """`Fault` for a theme or a key in the settings that does not exist."""
+        """`now` tells the moment and by its time zone the day.
+
+        `Fault` for a theme or a key in the settings that does not exist.
+        """
         super().__init__(driver_class=driver_class)
         set_language(settings.language)
         self.session = session
@@ -80,6 +88,7 @@ class GpureadyApp(App[int]):
         self.settings = settings
         self.operator = settings.operator
         self.temporary = temporary
+        self.now = now
         self.keys = bindings(settings.keys)
         self.board: Board = self._board()
         self.last_gpu: GpuSample | Silence | None = None
@@ -133,7 +142,7 @@ class GpureadyApp(App[int]):
         self.front.paint()
 
     def _board(self) -> Board:
-        return stand(self.checklists, self.session.state, datetime.now().astimezone())
+        return stand(self.checklists, self.session.state, self.now())
 
     async def _know_probes(self) -> None:
         """Learn which methods can be carried out: in a thread, since the probes bring libraries along."""

@@ -85,8 +85,8 @@ class MainScreen(Screen[None]):
             with Vertical(id="right"):
                 yield GpuPanel(id="gpu")
                 yield NodePanel(id="node")
-        yield FilterBar(id="filter-bar")
         yield LineView(id="foot")
+        yield FilterBar(id="filter-bar")
 
     def on_mount(self) -> None:
         # Nothing is shown until all is: three empty frames before the first whole one help nobody.
@@ -139,7 +139,8 @@ class MainScreen(Screen[None]):
             keys = say_line(*self._message, width)
         else:
             keys = footer_line(self.app.footer_keys(), width)
-        self.query_one("#foot", LineView).show([self._strip(width), keys] if self.solo else [keys])
+        lines = [self._strip(width)] if self.solo else []
+        self.query_one("#foot", LineView).show(lines if self.filter_bar.open else [*lines, keys])
 
     def _strip(self, width: int) -> Line:
         silent = [panel.silence for panel in (self.gpu_panel, self.node_panel) if panel.silence]
@@ -198,12 +199,18 @@ class MainScreen(Screen[None]):
             self.query_one(f"#{name}").display = name in shown
         self.query_one("#left").display = bool(shown & {"tree", "detail"})
         self.query_one("#right").display = bool(shown & {"gpu", "node"})
-        self.query_one("#foot").styles.height = 2 if self.solo else 1
+        self._fit_foot()
         self.set_class(self.solo, "-solo")
         self._share_right()
         focused = self.query_one(f"#{self.pane}")
         if self.focused is not focused and not self.filter_bar.open:
             self.set_focus(focused, scroll_visible=False)
+
+    def _fit_foot(self) -> None:
+        """One line for the strip, where it is shown, and one for the keys, where no filter is typed."""
+        foot, lines = self.query_one("#foot"), self.solo + (not self.filter_bar.open)
+        foot.display = lines > 0
+        foot.styles.height = max(1, lines)
 
     def _share_right(self) -> None:
         """Give the GPUs the lines they need and the node the rest, but a third at least."""
@@ -318,8 +325,9 @@ class MainScreen(Screen[None]):
         self._filter_by("" if self.query_text == text else text)
 
     def action_filter(self) -> None:
-        self.query_one("#foot").display = False
         self.filter_bar.ask(self.query_text)
+        self._fit_foot()
+        self.paint_foot()
 
     @on(FilterBar.Typed)
     def _filter_typed(self, message: FilterBar.Typed) -> None:
@@ -333,7 +341,6 @@ class MainScreen(Screen[None]):
     @on(FilterBar.Kept)
     def _leave_filter(self) -> None:
         self.filter_bar.close()
-        self.query_one("#foot").display = True
         self._show("tree")
 
     # ---- writing and measuring: see gpuready.tui.screens.writing and .running ------------------------

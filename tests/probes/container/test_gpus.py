@@ -92,7 +92,7 @@ async def test_bad_image_names(docker: Docker, image: str) -> None:
 
 async def test_hung_container_is_unknown_and_removed(docker: Docker) -> None:
     with pytest.raises(NoData) as caught:
-        await run_probe(SMOKE, site=site(docker), image="bb:1", command=["sleep", "60"], limit=1.5)
+        await run_probe(SMOKE, site=site(docker), image="bb:1", command=["sleep", "60"], limit=6)
     assert caught.value.key == "probes_container.hung"
     assert docker.names() == []
 

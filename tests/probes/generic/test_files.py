@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ async def test_files_of_the_kernel_have_no_size_and_are_read() -> None:
 
 
 _AS_NOBODY = """
-import asyncio, os, sys
+import asyncio, concurrent.futures.thread, os, sys
 from gpuready.probes.generic_file import FILE
 from tests.probes.run_probe import run_probe
 os.setegid(65534)
@@ -190,11 +191,12 @@ async def test_secrets_of_a_log_are_not_kept(tmp_path: Path) -> None:
 async def test_what_is_no_regex_or_no_number_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("x\n")
-    for params, key in (
-        ({"regex": "("}, "bad_regex"),
-        ({"regex": ""}, "no_regex"),
-        ({"regex": "x", "lines": "many"}, "bad_lines"),
-    ):
+    cases: dict[str, dict[str, Any]] = {
+        "bad_regex": {"regex": "("},
+        "no_regex": {"regex": ""},
+        "bad_lines": {"regex": "x", "lines": "many"},
+    }
+    for key, params in cases.items():
         with pytest.raises(Broken) as caught:
             await run_probe(LOG, path=str(path), **params)
         assert caught.value.key == f"probes_generic.{key}"

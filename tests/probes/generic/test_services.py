@@ -13,7 +13,6 @@ from aiohttp import web
 
 from gpuready.checklist.model import Criterion
 from gpuready.checklist.verdict import Verdict, judge
-from gpuready.probes import network_names
 from gpuready.probes.generic import PROBES
 from gpuready.probes.generic_dns import DNS
 from gpuready.probes.generic_http import HTTP
@@ -55,7 +54,8 @@ async def test_text_by_regex_and_plain_status() -> None:
 
 async def test_trap_an_error_page_denies_nothing() -> None:
     async with play({}, other=(500, "oops")) as stage:
-        for params in ({"regex": "ERROR"}, {"json": "a"}):
+        cases: tuple[dict[str, Any], ...] = ({"regex": "ERROR"}, {"json": "a"})
+        for params in cases:
             measured = await run_probe(HTTP, url=stage.url, **params)
             assert "matched" not in measured.fields and "value" not in measured.fields
             assert dict(measured.remarks)["probes_generic.not_2xx"] == {"status": 500}
@@ -173,7 +173,7 @@ async def test_trap_no_name_server_is_not_no_name(
     def fails(*_: Any, **__: Any) -> Any:
         raise socket.gaierror(number, "as the resolver says it")
 
-    monkeypatch.setattr(network_names.socket, "getaddrinfo", fails)
+    monkeypatch.setattr(socket, "getaddrinfo", fails)
     if known:
         measured = await run_probe(DNS, name="gone.example")
         assert (measured.fields["answers"], measured.fields["addresses"]) == (0, "")

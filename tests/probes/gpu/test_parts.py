@@ -1,4 +1,4 @@
-"""Faults and states of single parts, each turned by a scenario of the pretend NVML through the real binding."""
+"""Faults of single parts, each turned by a scenario of the pretend NVML through the real binding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import mmap
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,20 @@ Pretend = Callable[..., None]
 
 async def ask(name: str, root: Path, **params: Any) -> Measurement:
     probe = _BY_NAME[name]
-    given: dict[str, Any] = {"root": str(root), "seconds": 1} | params
+    given: dict[str, Any] = {"root": str(root), "seconds": 0.5} | params
     return await run_probe(probe, limit=25, **{k: v for k, v in given.items() if k in probe.params})
+
+
+@contextmanager
+def running(*argv: str, into: Path | None = None) -> Iterator[int]:
+    """Runs a program that stands for an engine, for as long as the block; its PID."""
+    with open(into or os.devnull, "w") as out:  # noqa: PTH123 (either)
+        process = subprocess.Popen(argv, stdout=out, stderr=out)
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
 
 
 def said(measured: Measurement) -> set[str]:
@@ -101,13 +114,10 @@ async def test_memory_without_a_holder(pretend: Pretend, tmp_path: Path) -> None
 
 
 async def test_holders_are_named_or_counted(pretend: Pretend, tmp_path: Path) -> None:
-    with subprocess.Popen(["sleep", "60"]) as engine:
-        try:
-            pretend("", PRETEND_NVML_PIDS=str(engine.pid))
-            assert (await ask("gpu.memory", tmp_path)).fields["unknown_holders"] == 0
-        finally:
-            engine.kill()
-    pretend("", PRETEND_NVML_PIDS=str(engine.pid))  # the driver still names it, and nobody else knows it
+    with running("sleep", "60") as pid:
+        pretend("", PRETEND_NVML_PIDS=str(pid))
+        assert (await ask("gpu.memory", tmp_path)).fields["unknown_holders"] == 0
+    pretend("", PRETEND_NVML_PIDS=str(pid))  # the driver still names it, and nobody else knows it
     memory = await ask("gpu.memory", tmp_path)
     assert memory.fields["unknown_holders"] == 1
     assert "nameless" in said(memory)
@@ -127,7 +137,7 @@ async def test_weights_that_go_while_we_watch(pretend: Pretend, tmp_path: Path) 
 async def test_a_busy_host_and_hungry_gpus(pretend: Pretend, tmp_path: Path) -> None:
     pretend("starved")
     stat = put(tmp_path, "proc/stat", "cpu  100 0 0 100 0 0 0 0\n")
-    measuring = asyncio.ensure_future(ask("gpu.activity", tmp_path, seconds=2))
+    measuring = asyncio.ensure_future(ask("gpu.activity", tmp_path, seconds=1))
     await child_started()  # after the first reading of /proc/stat
     stat.write_text("cpu  110 0 0 120 70 0 0 0\n")
     measured = await measuring
@@ -135,7 +145,7 @@ async def test_a_busy_host_and_hungry_gpus(pretend: Pretend, tmp_path: Path) -> 
     assert said(measured) == {"data_bound"}
 
     stat.write_text("cpu  100 0 0 100 0 0 0 0\n")
-    measuring = asyncio.ensure_future(ask("gpu.activity", tmp_path, seconds=2))
+    measuring = asyncio.ensure_future(ask("gpu.activity", tmp_path, seconds=1))
     await child_started()
     stat.write_text("cpu  110 0 0 190 0 0 0 0\n")
     measured = await measuring
@@ -148,40 +158,35 @@ async def test_cuda_of_a_process_that_has_really_loaded_it(pretend: Pretend, tmp
     library.parent.mkdir()
     library.write_bytes(bytes(mmap.PAGESIZE))
     hold = (
-        f"import mmap; f = open({str(library)!r}); held = mmap.mmap(f.fileno(), 0, prot=1)\n"
-        "print('held', flush=True); input()"
+        f"import mmap, time; f = open({str(library)!r}); held = mmap.mmap(f.fileno(), 0, prot=1)\n"
+        "time.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", hold], stdin=-1, stdout=-1) as engine:
-        try:
-            assert engine.stdout
-            assert engine.stdout.readline()
-            pretend("", PRETEND_NVML_PIDS=str(engine.pid))
-            newer = await ask("gpu.inventory", Path("/"))
-            assert (newer.fields["cuda_needed"], newer.fields["cuda_supported"]) == ("12.8", True)
-            pretend("pascal", PRETEND_NVML_PIDS=str(engine.pid))
-            older = await ask("gpu.inventory", Path("/"))
-            assert (older.fields["cuda"], older.fields["cuda_supported"]) == ("11.4", False)
-        finally:
-            engine.kill()
+    with running(sys.executable, "-c", hold) as pid:
+        async with asyncio.timeout(10):
+            while str(library) not in Path(f"/proc/{pid}/maps").read_text():  # noqa: ASYNC110, ASYNC240
+                await asyncio.sleep(0.02)
+        pretend("", PRETEND_NVML_PIDS=str(pid))
+        newer = await ask("gpu.inventory", Path("/"))
+        assert (newer.fields["cuda_needed"], newer.fields["cuda_supported"]) == ("12.8", True)
+        pretend("pascal", PRETEND_NVML_PIDS=str(pid))
+        older = await ask("gpu.inventory", Path("/"))
+        assert (older.fields["cuda"], older.fields["cuda_supported"]) == ("11.4", False)
 
 
 async def test_oom_in_the_log_of_the_process_on_the_gpu(pretend: Pretend, tmp_path: Path) -> None:
     kernel = put(tmp_path, "kern.log", "Nov 24 08:00:00 gpu01 kernel: NVRM: loading\n")
     log = tmp_path / "engine.log"
     oom = _BY_NAME["gpu.oom"]
-    with log.open("w") as out, subprocess.Popen(["sleep", "60"], stdout=out, stderr=out) as engine:
-        try:
-            pretend("", PRETEND_NVML_PIDS=str(engine.pid))
-            quiet = await run_probe(oom, kernel_log=str(kernel), limit=25)
-            assert "events" not in quiet.fields  # an empty log proves nothing
-            log.write_text("INFO engine started\n")
-            quiet = await run_probe(oom, kernel_log=str(kernel), limit=25)
-            assert (quiet.fields["events"], quiet.fields["logs"]) == (0, 1)
-            log.write_text("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB\n")
-            loud = await run_probe(oom, kernel_log=str(kernel), limit=25)
-            assert (loud.fields["events"], loud.fields["cuda_ooms"]) == (1, 1)
-        finally:
-            engine.kill()
+    with running("sleep", "60", into=log) as pid:
+        pretend("", PRETEND_NVML_PIDS=str(pid))
+        quiet = await run_probe(oom, kernel_log=str(kernel), limit=25)
+        assert "events" not in quiet.fields  # an empty log proves nothing
+        log.write_text("INFO engine started\n")
+        quiet = await run_probe(oom, kernel_log=str(kernel), limit=25)
+        assert (quiet.fields["events"], quiet.fields["logs"]) == (0, 1)
+        log.write_text("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB\n")
+        loud = await run_probe(oom, kernel_log=str(kernel), limit=25)
+        assert (loud.fields["events"], loud.fields["cuda_ooms"]) == (1, 1)
 
 
 async def test_cancelling_ends_the_child_at_once(pretend: Pretend, tmp_path: Path) -> None:
@@ -197,7 +202,7 @@ async def test_cancelling_ends_the_child_at_once(pretend: Pretend, tmp_path: Pat
 
 async def child_started() -> None:
     async with asyncio.timeout(10):
-        while not children():
+        while not children():  # noqa: ASYNC110 (another process)
             await asyncio.sleep(0.02)
 
 

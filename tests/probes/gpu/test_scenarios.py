@@ -24,7 +24,10 @@ Bus = Callable[..., Path]
 
 async def ask(name: str, root: Path, **params: object) -> Measurement:
     probe = _BY_NAME[name]
-    given: dict[str, Any] = {"root": str(root), "seconds": 2 if name == "gpu.weights" else 1} | params
+    given: dict[str, Any] = {
+        "root": str(root),
+        "seconds": {"gpu.weights": 2, "gpu.activity": 1}.get(name, 0),
+    } | params
     return await run_probe(probe, limit=25, **{k: v for k, v in given.items() if k in probe.params})
 
 

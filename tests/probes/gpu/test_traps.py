@@ -254,16 +254,6 @@ async def test_memory_that_nobody_holds(pretend: Callable[..., None], tmp_path: 
     assert not {"accounted", "unknown_holders"} & set(measured.fields)
 
 
-async def test_weights_that_leave(pretend: Callable[..., None], tmp_path: Path) -> None:
-    pretend("unload", PRETEND_NVML_UNLOAD_AFTER="3")
-    measured = await run_probe(_BY_NAME["gpu.weights"], root=str(tmp_path), seconds=2, limit=20)
-    assert (measured.fields["resident"], measured.fields["dropped"]) == (False, 1)
-    assert [key for key, _ in measured.remarks] == ["probes_gpu.weights_dropped"]
-    pretend("idle")
-    measured = await run_probe(_BY_NAME["gpu.weights"], root=str(tmp_path), seconds=2, limit=20)
-    assert measured.fields["resident"] is False
-
-
 # --- activity -------------------------------------------------------------------------------------------
 
 

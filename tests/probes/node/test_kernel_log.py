@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from typing import Any
 
 import pytest
