@@ -214,7 +214,7 @@ def _covers(
     fields["timeout_covers_latency"] = covered
     if not covered:
         return [("probes_balancer.timeout_short", {"timeout": timeout, "slowest": f"{slowest:.4g}"})]
-    return []
+    return [("probes_balancer.as_it_is", {"slowest": f"{slowest:.4g}", "margin": f"{margin:g}"})]
 
 
 HEALTH = Probe(

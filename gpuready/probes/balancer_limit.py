@@ -117,6 +117,9 @@ async def _limit(ask: Ask) -> Measurement:
     told_rate = {"rate": f"{sent / took:.3g}"}
     if rejected or statuses[503] or (pace.exceeded(sent, took) and not unanswered):
         fields["rejected_429"] = len(rejected)
+        if not rejected and not statuses[503]:
+            told_rate |= {"limit": f"{pace.limit:g}", "burst": f"{pace.burst:g}"}
+            remarks.append(("probes_balancer.not_enforced", told_rate))
     elif pace.limit is None:
         remarks.append(("probes_balancer.no_limit_known", told_rate))
     else:

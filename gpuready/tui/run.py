@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from gpuready.session.store import Session
 from gpuready.settings import Settings
 from gpuready.tui.app import GpureadyApp
 from gpuready.tui.driver import AsciiDriver, ThriftyDriver, wants_ascii
+
+_TIDY = 5.0
+"""Seconds that probes which were stopped by leaving have to remove what they made."""
 
 
 def run(
@@ -53,6 +57,10 @@ async def _open(
         )
         app.source.start(app.hear)
         await app.run_async()
+        if "gpuready.engine.run" in sys.modules:  # something was measured: what was stopped cleans up
+            from gpuready.engine.run import tidy
+
+            await tidy(_TIDY)
         return app.return_code or 0
     finally:
         await session.close()

@@ -60,8 +60,7 @@ MESSAGES = {
         "{where} 在行中间断开，缺少服务器：请重试，并检查中间的设备。",
     ),
     "no_backend_metrics": (
-        "{where} has no metric of single backends (known are {known}): name the page of the balancer "
-        "itself.",
+        "{where} has no metric of single backends (known are {known}): name the page of the balancer itself.",
         "{where} 没有单个后端的指标（已知的有 {known}）：请填写负载均衡自身的指标页面。",
     ),
     "no_socket": (
@@ -93,8 +92,7 @@ MESSAGES = {
         "计为 down 的后端中有 {count} 个是人工摘除的（{names}）：维护完成后请恢复。",
     ),
     "down": (
-        "Down by the balancer's own checks: {names} ({why}). Ask their health path from the balancer's "
-        "host.",
+        "Down by the balancer's own checks: {names} ({why}). Ask their health path from the balancer's host.",
         "负载均衡自身检查判定为 down：{names}（{why}）。请在负载均衡主机上访问其健康检查路径。",
     ),
     # --- health -------------------------------------------------------------------------------------
@@ -143,6 +141,11 @@ MESSAGES = {
         "check_timeout (such as 2s), and their path in check_path.",
         "此处不知道健康检查的超时：请把负载均衡中的设置写进选项 check_timeout（如 2s），路径写进 "
         "check_path。",
+    ),
+    "as_it_is": (
+        "The slowest answer took {slowest} ms at the load of this moment, and the timeout is at least "
+        "{margin} times that: measure again while the service is busy.",
+        "以当前负载，最慢的应答为 {slowest} ms，超时不小于其 {margin} 倍：请在业务繁忙时再测一次。",
     ),
     "timeout_short": (
         "The timeout of {timeout} ms is too short for answers of {slowest} ms: raise it, or make the "
@@ -237,6 +240,13 @@ MESSAGES = {
         "limit_req_status 429 (nginx) or deny_status 429 (HAProxy), or find the overload.",
         "{count} 个请求以 503 被拒，客户端会当作故障而重试：请设置 limit_req_status 429（nginx）或 "
         "deny_status 429（HAProxy），或查明过载。",
+    ),
+    "not_enforced": (
+        "{rate} requests a second went through where the target tells of a limit of {limit} with a burst "
+        "of {burst}: the limit is not in force on this path, or it is another; correct it, or the options "
+        "rate_limit and rate_burst.",
+        "每秒 {rate} 个请求全部通过，而目标写明限速 {limit}、突发 {burst}：限速在此路径上未生效或数值不同；"
+        "请更正配置，或选项 rate_limit 与 rate_burst。",
     ),
     "no_limit_known": (
         "Nothing was rejected at {rate} requests a second, and the limit may be higher: name it in the "

@@ -131,8 +131,8 @@ MESSAGES = {
     "field_path": ("File", "文件"),
     "clear_override": ("as the checks say", "按检查结果"),
     "filter_hint": (
-        "owner:ana status:fail due:<7d words !not   enter keeps   esc leaves",
-        "owner:ana status:fail due:<7d 词语 !排除   enter 保留   esc 放弃",
+        "enter keeps  esc leaves  owner:ana status:fail due:<7d words !not",
+        "enter 保留  esc 放弃  owner:ana status:fail due:<7d 词语 !排除",
     ),
     # answers
     "marked_pass": ("{ref} passes on your word", "{ref} 以你的名义标为通过"),

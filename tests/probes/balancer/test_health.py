@@ -153,6 +153,8 @@ async def test_a_timeout_long_enough_and_one_too_short(tmp_path: Path) -> None:
     assert long.fields["check_timeout"] == 10_000
     assert float(long.fields["slowest"]) >= 20
     assert "slowest_check" in long.fields
+    assert "probes_balancer.as_it_is" in dict(long.remarks)
+    assert "probes_balancer.timeout_short" in dict(short.remarks)
     assert "probes_balancer.no_timeout" in dict(untold.remarks)
 
 

@@ -70,6 +70,7 @@ async def test_a_limit_that_is_told_and_not_there_fails() -> None:
         measured = await run_probe(LIMIT, stages[0].url, options={"rate_limit": "20"}, seconds=2)
     assert verdict(measured) is Verdict.FAIL
     assert measured.fields["rejected_429"] == 0
+    assert "probes_balancer.not_enforced" in dict(measured.remarks)
 
 
 async def test_a_burst_that_swallows_everything_is_unknown() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from gpuready.checklist.model import Criterion, Kind, Method
@@ -195,7 +195,7 @@ async def test_a_hanging_program_ends_with_its_children() -> None:
 
 
 def _running() -> str:
-    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return "\n".join(" ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"]))
 
 
 async def test_an_endless_talker_is_stopped() -> None:
