@@ -166,7 +166,7 @@ def _method(raw: Mapping[str, Any], place: Place, ref: str) -> Method:
 
 
 def _criterion(raw: Mapping[str, Any], place: Place, ref: str) -> Criterion:
-    if not isinstance(raw, dict) or not _CRITERION_KEYS <= raw.keys():
+    if not isinstance(raw, dict) or not raw.keys() >= _CRITERION_KEYS:
         raise place.fault(ref, "want")
     if not isinstance(raw["field"], str) or not raw["field"]:
         raise place.fault(ref, "want")
