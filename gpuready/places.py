@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from platformdirs import PlatformDirs
@@ -15,6 +16,11 @@ def shipped(name: str) -> Path:
     or at the top of a checkout."""
     inside = _HERE / "data" / name
     return inside if inside.is_dir() else _HERE.parent / name
+
+
+def at_home(path: str | Path) -> Path:
+    """The path with a leading ``~`` filled in; as it is where there is no such user."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - the one of pathlib raises then
 
 
 def settings_file() -> Path:

@@ -60,7 +60,7 @@ def load_settings(path: Path | None = None) -> Settings:
         theme=_typed(raw, "theme", str, DEFAULT_THEME, path),
         glyphs=_one_of(_typed(raw, "glyphs", str, "auto", path), "glyphs", GLYPHS, path),
         interval=interval,
-        session=Path(session).expanduser() if session else None,
+        session=places.at_home(session) if session else None,
         keys=keys,
     )
 

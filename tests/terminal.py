@@ -143,6 +143,14 @@ class Terminal:
         for key in keys:
             os.write(self._master, KEYS.get(key, key).encode())
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size, as when a window is dragged: what stood there is gone."""
+        self.emulate()
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen.resize(rows, columns)
+        self.screen.reset()
+        os.killpg(self.process.pid, signal.SIGWINCH)
+
     def raw(self, since: int = 0) -> bytes:
         return b"".join(data for _, data in self.log[since:])
 

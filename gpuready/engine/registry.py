@@ -176,10 +176,10 @@ def _unfit(criterion: Criterion, probe: Probe, params: Mapping[str, object]) -> 
 def unit_of(name: str, probe: Probe, params: Mapping[str, object], figure: str = "") -> str:
     """The unit of a probe's field.
 
-    A generic probe reads numbers whose unit only its caller knows: it has a parameter ``unit``, and its
-    fields without a unit are in that one, or in the figure's where none is given.
+    A generic probe reads a number whose unit only its caller knows: it has a parameter ``unit``, and its
+    field ``value`` is in that one, or in the figure's where none is given.
     """
     declared = probe.fields.get(name, "")
-    if declared or "unit" not in probe.params:
+    if declared or name != "value" or "unit" not in probe.params:
         return declared
     return str(params.get("unit") or probe.params["unit"] or figure)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gpuready.checklist.build import ON
+from gpuready.places import at_home
 from gpuready.probes.probe import Target
 from gpuready.session.event import EventKind
 from gpuready.session.state import SESSION
@@ -152,8 +153,8 @@ def _address(kind: str, address: str) -> str:
     if kind in _PATHS or kind == "kubernetes":
         if kind == "kubernetes":
             path, mark, context = address.partition("#")
-            return str(Path(path).expanduser().absolute()) + mark + context
-        return str(Path(address.removeprefix("file://")).expanduser().absolute())
+            return str(at_home(path).absolute()) + mark + context
+        return str(at_home(address.removeprefix("file://")).absolute())
     if kind == "container":
         if not _CONTAINER.fullmatch(address):
             raise Fault("engine.target_address", kind=kind, found=_shown(address), form="NAME")

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from gpuready.places import at_home
 from gpuready.probes.probe import Ask, Broken, NoData
 from gpuready.text.safe import safe_line
 
@@ -30,7 +31,7 @@ def path_of(ask: Ask) -> Path:
     if not given.strip() or "\0" in given:
         raise Broken("probes_generic.no_path")
     path = Path(given)
-    return (path.expanduser() if given.startswith("~") else path).absolute()
+    return (at_home(path) if given.startswith("~") else path).absolute()
 
 
 @contextmanager

@@ -7,10 +7,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from yarl import URL
 
+from gpuready.places import at_home
 from gpuready.probes.probe import NoData, Target
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
@@ -90,7 +90,7 @@ def referred(options: Mapping[str, str], what: str) -> str:
         return _printable(_variable(name), name)
     if path := options.get(f"{what}_file"):
         try:
-            with Path(path).expanduser().open("rb") as file:
+            with at_home(path).open("rb") as file:
                 return _printable(file.read(_LONGEST).decode().strip(), path)
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "not UTF-8"

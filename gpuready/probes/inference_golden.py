@@ -7,10 +7,10 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gpuready.checklist.model import Scalar
+from gpuready.places import at_home
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import fetch, step
@@ -58,7 +58,7 @@ def read_golden(name: str) -> Golden:
     """The stored request; `NoData` when the file is none."""
     if not name:
         raise NoData("probes_inference.no_golden")
-    path = Path(name).expanduser()
+    path = at_home(name)
     try:
         with path.open("rb") as file:
             said = json.loads(file.read(LARGEST))

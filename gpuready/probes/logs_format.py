@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gpuready.checklist.model import Scalar
+from gpuready.places import at_home
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.engine_api import container, engine_of, inspect, log_lines, log_tail, part, plan
 from gpuready.probes.node_files import in_time
@@ -151,7 +152,7 @@ async def _format(ask: Ask) -> Measurement:
 
 def _tail(path: Path, count: int) -> list[str]:
     try:
-        path = path.expanduser()
+        path = at_home(path)
         if not path.is_file():  # a pipe or a device would never end
             raise FileNotFoundError(2, "not a file")
         with path.open("rb") as file:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gpuready.places import at_home
 from gpuready.probes.probe import NoData, Target
 from gpuready.text.safe import safe_line
 
@@ -82,7 +83,7 @@ def path_of(target: Target) -> Path:
     address = target.address.removeprefix("file://")
     if not address or "://" in address:
         raise NoData("probes_model.no_path", address=safe_line(address))
-    path = Path(address).expanduser()
+    path = at_home(address)
     try:
         path.stat()
     except PermissionError:

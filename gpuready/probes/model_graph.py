@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
+from gpuready.places import at_home
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.model_onnx import argv_of, read_graph
 from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe
@@ -21,7 +22,7 @@ def _pair(ask: Ask) -> tuple[Path, Path]:
     after = options.get("after") or ask.target.address
     if not before or not after or "://" in before + after:
         raise NoData("probes_model.no_pair")
-    return Path(before).expanduser(), Path(after).expanduser()
+    return at_home(before), at_home(after)
 
 
 def _steps(ask: Ask) -> Sequence[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
+from gpuready.places import at_home
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.inference_identity import SPEAKS_V2, Card, identify, steps
 from gpuready.probes.inference_models import ready_models
@@ -42,8 +43,8 @@ def _steps(ask: Ask) -> Sequence[str]:
 
 def _sums(ask: Ask, name: str) -> tuple[Path, Path]:
     """The list of sums, and the folder from which its names start."""
-    path = Path(name).expanduser()
-    return path, Path(ask.target.options.get("folder") or path.parent).expanduser()
+    path = at_home(name)
+    return path, at_home(ask.target.options.get("folder") or path.parent)
 
 
 async def _version(ask: Ask) -> Measurement:

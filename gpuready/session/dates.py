@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from gpuready.text.fault import Fault
 
 _SPAN = re.compile(r"\+?(\d{1,4})([dwm])")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def parse_day(text: str, today: date) -> date:
@@ -22,9 +22,9 @@ def parse_day(text: str, today: date) -> date:
         return today
     if word in ("tomorrow", "明天"):
         return today + timedelta(days=1)
-    if word[:3] in _WEEKDAYS and word.isalpha():
-        ahead = (_WEEKDAYS.index(word[:3]) - today.weekday() - 1) % 7 + 1
-        return today + timedelta(days=ahead)
+    for number, name in enumerate(_WEEKDAYS):
+        if len(word) >= 3 and name.startswith(word):
+            return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
     if span := _SPAN.fullmatch(word):
         return today + timedelta(days=int(span[1]) * {"d": 1, "w": 7, "m": 30}[span[2]])
     try:

@@ -83,6 +83,7 @@ ACTS: tuple[Act, ...] = (
     Act("language", "L", "other", does="app.language"),
     Act("theme", "T", "other", does="app.next_theme"),
     Act("palette", "colon,ctrl+p", "other", does="app.command_palette"),
+    Act("redraw", "ctrl+l", "other", does="app.redraw"),
     Act("help", "question_mark,f1", "other", footer=True, does="write('help')"),
     Act("quit", "q,ctrl+q,ctrl+c", "other", footer=True, does="app.quit"),
 )
@@ -116,6 +117,6 @@ def key_text(keys: str) -> str:
     names = {
         "slash": "/", "question_mark": "?", "colon": ":", "space": "space", "escape": "esc", "pageup": "PgUp",
         "pagedown": "PgDn", "shift+tab": "shift-tab", "ctrl+p": "^p", "ctrl+q": "^q", "ctrl+b": "^b",
-        "ctrl+f": "^f",         "right_square_bracket": "]", "ctrl+c": "^c",
+        "ctrl+f": "^f",         "right_square_bracket": "]", "ctrl+c": "^c", "ctrl+l": "^l",
     }  # fmt: skip
     return " ".join(names.get(key.strip(), key.strip()) for key in keys.split(","))

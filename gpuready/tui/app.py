@@ -21,6 +21,7 @@ from gpuready.settings import Settings
 from gpuready.text.fault import Fault
 from gpuready.text.say import say, set_language
 from gpuready.tui.acts import ACTS, Act, bindings, key_text
+from gpuready.tui.driver import ThriftyDriver
 from gpuready.tui.screens.main import MainScreen
 from gpuready.tui.themes import load_theme, theme_names
 
@@ -129,6 +130,19 @@ class GpureadyApp(App[int]):
         # Nobody waits for it, and it takes longer than the first picture may.
         self.set_timer(_POLL, lambda: self.run_worker(self._keep(), group="watch"))
         self.set_timer(_PROBES, lambda: self.run_worker(self._know_probes(), group="probes"))
+
+    def on_resize(self) -> None:
+        self._forget()
+
+    def action_redraw(self) -> None:
+        """Paint everything anew, whatever somebody else has written on the terminal."""
+        self._forget()
+        self.screen.refresh(layout=True)
+
+    def _forget(self) -> None:
+        # A terminal that changes its size moves or clears what it shows: nothing of it is known any more.
+        if isinstance(self._driver, ThriftyDriver):
+            self._driver.forget()
 
     async def on_unmount(self) -> None:
         await self.source.stop()

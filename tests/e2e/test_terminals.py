@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.conftest import Desk
 
+WHOLE = ("gpuready", "1 Small cluster", "Phase 1", "13.1.1.1", "13.1.4.1", "tab pane")
 MODES = (1049, 1000, 1003, 1006, 2004)
 
 
@@ -77,3 +78,20 @@ def test_a_small_screen_and_a_large_one(desk: Desk) -> None:
         assert time.perf_counter() - started < 10
         terminal.send("q")
         assert terminal.wait() == 0
+
+
+def test_another_size_is_painted_whole(desk: Desk) -> None:
+    terminal = desk.open(scenario="")
+    terminal.wait_for("13.1.1.1")
+    for columns, rows in ((80, 24), (120, 40), (110, 36)):
+        terminal.resize(columns, rows)
+        terminal.wait_for(lambda text: all(part in text for part in WHOLE))
+
+
+def test_garbage_goes_with_one_key(desk: Desk) -> None:
+    terminal = desk.open(scenario="")
+    terminal.wait_for("13.1.1.1")
+    terminal.emulate()
+    terminal.screen.reset()  # as if somebody had cleared the terminal
+    terminal.send("\x0c")
+    assert "Phase 1" in terminal.wait_for("13.1.1.1")

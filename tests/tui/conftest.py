@@ -13,6 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from gpuready.checklist.load import load_all
@@ -27,6 +29,8 @@ from gpuready.tui.draw.line import Line
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 """The moment at which a test that needs one takes place: a Tuesday."""
+
+ERASE = "\x7f"
 
 Holds = Callable[[str], bool]
 
@@ -98,6 +102,20 @@ class Seat:
         """Where the cursor of the tree stands."""
         return self.app.front.outline.ref
 
+    @property
+    def detail(self) -> str:
+        """What the detail tells, as one text: where its lines are broken does not matter."""
+        return " ".join(" ".join(line.text for line in self.app.front.detail.lines).split())
+
+    @property
+    def dialog(self) -> str:
+        """The same of a dialog that stands before the rest; empty without one."""
+        if len(self.app.screen_stack) == 1:
+            return ""
+        left = min((line.find("╭") for line in self.lines if "╭" in line), default=0)
+        right = max(line.rfind("╮") for line in self.lines)
+        return " ".join(" ".join(line[left:right].replace("│", " ") for line in self.lines).split())
+
     def row(self, part: str) -> str:
         """The one line that shows that text."""
         found = [line.rstrip() for line in self.lines if part in line]
@@ -114,8 +132,14 @@ class Seat:
         await self.pilot.press(*keys)
 
     async def type(self, text: str) -> None:
-        """Type that text, sign by sign."""
-        await self.pilot.press(*("space" if sign == " " else sign for sign in text))
+        """Type that text, all of it in one burst as a slow line delivers it."""
+        driver = self.app._driver
+        assert driver is not None
+        for sign in text:
+            key = events.Key("backspace" if sign == ERASE else _character_to_key(sign), sign)
+            key.set_sender(self.app)
+            driver.send_message(key)
+        await self.pilot.pause()
 
     async def until(self, holds: str | Holds, seconds: float = 8.0) -> str:
         """Wait until the screen shows the text (or satisfies the test); the screen."""

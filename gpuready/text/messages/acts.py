@@ -105,6 +105,8 @@ MESSAGES = {
     "theme_help": ("The next theme", "切换主题"),
     "palette": ("Palette", "命令"),
     "palette_help": ("Find any command by its name", "按名称查找命令"),
+    "redraw": ("Redraw", "重绘"),
+    "redraw_help": ("Paint the whole screen anew", "重绘整个屏幕"),
     "help": ("help", "帮助"),
     "help_help": ("Keys and signs", "按键与符号说明"),
     "quit": ("quit", "退出"),

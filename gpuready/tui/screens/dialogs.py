@@ -6,10 +6,10 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 from gpuready.checklist.model import Check, Item
 from gpuready.checklist.verdict import Status, Verdict
+from gpuready.places import at_home
 from gpuready.session import deeds
 from gpuready.session.board import Board, ItemStanding
 from gpuready.session.entry import value_method
@@ -128,7 +128,7 @@ def export(session: Session, board: Board, operator: str, query: Query | None) -
         form, name = answers["format"], answers["path"].strip()
         if not name:
             raise Fault("tui.no_path")
-        path = Path(name).expanduser()  # noqa: ASYNC240 (looks at HOME alone)
+        path = at_home(name)
         if path.suffix not in (".json", ".toml", ".md"):
             path = path.with_name(f"{path.name}.{form}")
         from gpuready.engine.own import exported
@@ -163,5 +163,5 @@ def _proof() -> list[Field]:
 async def _evidence(session: Session, path: str) -> list[str]:
     if not path.strip():
         return []
-    expanded = await asyncio.to_thread(Path(path.strip()).expanduser)
+    expanded = at_home(path.strip())
     return [await session.attach_file(expanded)]
