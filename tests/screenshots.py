@@ -83,7 +83,7 @@ async def _picture(
             await _press(pilot, keys)
             svg = app.export_screenshot(title="gpuready")
     # The picture brings its letters from nowhere: fonts are the reader's own.
-    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.S)
+    svg = re.sub(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", "", svg, flags=re.S)
     (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 

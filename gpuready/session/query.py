@@ -100,7 +100,8 @@ def _due(value: str, today: date) -> Test:
     match = _COMPARE.fullmatch(value)
     op, text = (match[1] or "=", match[2]) if match else ("=", value)
     # "<7d" means within the next seven days, so a bare span counts from today.
-    day = today + timedelta(days=int(text[:-1])) if re.fullmatch(r"-?\d+d", text) else parse_day(text, today)
+    span = re.fullmatch(r"(-?\d{1,4})d", text)
+    day = today + timedelta(days=int(span[1])) if span else parse_day(text, today)
     compare: dict[str, Callable[[date], bool]] = {
         "<": lambda due: due < day,
         "<=": lambda due: due <= day,

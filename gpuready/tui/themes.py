@@ -52,9 +52,15 @@ def _load(path: Path) -> Theme:
         name=path.stem,
         dark=bool(raw.get("dark", True)),
         ansi=bool(raw.get("ansi", False)),
-        variables={variable(name): value for name, value in own.items()},
+        variables={**_variables(raw, path), **{variable(name): value for name, value in own.items()}},
         **colors,
     )
+
+
+def _variables(raw: dict[str, Any], path: Path) -> dict[str, str]:
+    """Variables of Textual's own that the file sets besides."""
+    found = raw.get("variables", {})
+    return _colours(raw, "variables", set(found), path) if isinstance(found, dict) else {}
 
 
 def _colours(raw: dict[str, Any], table: str, wanted: set[str], path: Path) -> dict[str, Any]:

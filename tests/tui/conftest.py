@@ -201,8 +201,8 @@ async def seated(
     )
     async with await Session.open(path, actor=operator) as session:
         source = Fed(label)
-        more = {} if clock is None else {"now": lambda: clock.now}
-        app = GpureadyApp(session, checklists(), source, settings, temporary=temporary, **more)
+        now = (lambda: datetime.now().astimezone()) if clock is None else (lambda: clock.now)
+        app = GpureadyApp(session, checklists(), source, settings, temporary=temporary, now=now)
         source.start(app.hear)
         async with app.run_test(size=(columns, rows)) as pilot:
             seat = Seat(app, pilot, session, source)

@@ -17,10 +17,10 @@ STEP, RATE, ACCEPT = f"{ITEM}.s1", f"{ITEM}.s2", f"{ITEM}.a1"
 
 
 async def again(file: Path, ref: str) -> str:
-    """What a program that is opened on the file now shows of that ref."""
+    """What a program that is opened on the file now tells of that ref."""
     async with seated(file) as seat:
         await seat.go(ref)
-        return seat.text
+        return seat.detail
 
 
 async def test_space_turns_a_check_round(seat: Seat) -> None:
@@ -139,14 +139,15 @@ async def test_attest_with_a_file(seat: Seat, tmp_path: Path) -> None:
     await seat.go(ACCEPT)
     await seat.press("a")
     await seat.until("What was seen")
-    await seat.press("enter")
+    await seat.press("enter")  # this status; nothing is saved yet
+    assert seat.session.state.check(ACCEPT).mark is None
     await seat.type("all eight answer")
     await seat.press("tab")
     await seat.type("not a link")
     await seat.press("tab")
     await seat.type(str(tmp_path / "missing.txt"))
     await seat.press("enter")
-    await seat.until("missing.txt")  # a sentence names it; nothing was written
+    await seat.until(lambda _: seat.dialog.count("missing.txt") == 2)  # typed, and named by a sentence
     assert "What was seen" in seat.text
     await seat.type(ERASE * len("missing.txt") + "nvidia-smi.txt")
     await seat.press("enter")
@@ -155,9 +156,9 @@ async def test_attest_with_a_file(seat: Seat, tmp_path: Path) -> None:
     await seat.type(ERASE * len("not a link") + "https://wiki.example/rack7")
     await seat.press("enter")
     await seat.until(f"{ACCEPT}: pass")
-    assert "all eight answer" in seat.text and "https://wiki.example/rack7" in seat.text
+    assert "all eight answer" in seat.detail and "https://wiki.example/rack7" in seat.detail
     (sha,) = seat.session.state.check(ACCEPT).mark.evidence  # type: ignore[union-attr]
-    assert f"sha256 {sha[:16]}" in seat.text
+    assert f"sha256 {sha[:16]}" in seat.detail
     assert await seat.session.evidence(sha) == ("nvidia-smi.txt", b"8 GPUs\n")
 
 
@@ -170,7 +171,7 @@ async def test_not_applicable_needs_its_reason(seat: Seat) -> None:
     await seat.type("no GPU in this room")
     await seat.press("enter")
     await seat.until(f"{ACCEPT}: n/a")
-    assert "no GPU in this room" in seat.text and "- a1" in seat.tree_row(ACCEPT).text
+    assert "no GPU in this room" in seat.detail and "- a1" in seat.tree_row(ACCEPT).text
 
 
 async def test_the_operator_is_proposed_as_owner(seat: Seat) -> None:
@@ -225,7 +226,8 @@ async def test_a_chinese_note_of_two_lines(seat: Seat, file: Path) -> None:
     await seat.gone("ctrl+s saves")
     text = await seat.until("机柜已检查，电源正常")
     assert "second line" in text and "✎1" in seat.tree_row(ITEM).text
-    assert [note.text for note in seat.session.state.item(ITEM).notes] == ["机柜已检查，电源正常\nsecond line"]
+    kept = [note.text for note in seat.session.state.item(ITEM).notes]
+    assert kept == ["机柜已检查，电源正常\nsecond line"]
 
 
 async def test_an_empty_note_is_refused(seat: Seat) -> None:
@@ -308,7 +310,7 @@ async def test_history_holds_all_of_it(seat: Seat) -> None:
 
 async def test_a_fault_of_a_deed_is_told(seat: Seat, file: Path) -> None:
     await seat.go(STEP)
-    file.unlink()
+    file.unlink()  # noqa: ASYNC240 (at once, on a local disk)
     await seat.press("space")
     await seat.until("site.gpuready")
     await seat.until(lambda text: "site.gpuready" in text.splitlines()[-1])
@@ -317,7 +319,7 @@ async def test_a_fault_of_a_deed_is_told(seat: Seat, file: Path) -> None:
 
 async def test_another_program_is_seen_within_a_second(seat: Seat, file: Path) -> None:
     await seat.go(STEP)
-    await seat.until(lambda _: seat.session.state.adopted)  # it watches from then on
+    await seat.until(lambda _: bool(seat.session.state.adopted))  # it watches from then on
     async with await Session.open(file, actor="bo") as other:
         await deeds.settle(other, check(STEP), Verdict.FAIL)
         await deeds.note(other, ITEM, "seen from node 2")
@@ -344,3 +346,13 @@ async def test_rivals_are_both_shown_until_somebody_settles(file: Path) -> None:
         await seat.press("enter")
         await seat.gone("without having seen this")
         assert "⇄" not in seat.tree_row(ITEM).text
+
+
+async def test_a_burst_is_typed_in_its_order(seat: Seat) -> None:
+    """A slow line delivers letters and the keys that correct them in one piece."""
+    await seat.go(ITEM)
+    await seat.press("o")
+    await seat.until("Owner (empty")
+    await seat.type(ERASE * 3 + "bx" + ERASE + "o")
+    await seat.press("enter")
+    await seat.until("owner bo ")

@@ -85,12 +85,10 @@ def _arrow(open_: bool) -> str:
 
 def _phase(phase: PhaseStanding, open_: bool, width: int, ground: str) -> Line:
     left = [Span(_arrow(open_), "dim"), Span(phase.phase.words.to(language()), "title")]
-    if phase.early:
-        left.append(Span(" " + say("tui.early"), "warn"))
+    right = [Span(" " + say("tui.early"), "warn")] if phase.early else []  # a cut title must not hide it
     done = phase.done == len(phase.items)
-    return spread(
-        left, [Span(f" {phase.done}/{len(phase.items)} ", "good" if done else "dim")], width, ground
-    )
+    right.append(Span(f" {phase.done}/{len(phase.items)} ", "good" if done else "dim"))
+    return spread(left, right, width, ground)
 
 
 def _item(item: ItemStanding, open_: bool, width: int, ground: str, people: bool) -> Line:

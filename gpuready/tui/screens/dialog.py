@@ -16,6 +16,7 @@ from textual.widgets import Input, Static, TextArea
 from gpuready.text.fault import Fault
 from gpuready.text.say import say
 from gpuready.tui.widgets.choice import Choice
+from gpuready.tui.widgets.entry import Entry, InOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Field:
     default: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     long: bool = False
+
+
+class Editor(InOrder, TextArea):
+    """Many lines."""
 
 
 Submit = Callable[[Mapping[str, str]], Awaitable[str]]
@@ -82,12 +87,10 @@ class Dialog(ModalScreen[str]):
         if field.choices:
             return Choice(field.choices, field.default, id=id_)
         if field.long:
-            area = TextArea(field.default, id=id_, compact=True)
+            area = Editor(field.default, id=id_, compact=True)
             area.cursor_blink = False  # a blinking cursor costs 2.5 kB/s over SSH
             return area
-        box = Input(field.default, id=id_, compact=True)
-        box.cursor_blink = False
-        return box
+        return Entry(field.default, id=id_, compact=True)
 
     def on_mount(self) -> None:
         # At once, not by and by as `Widget.focus` would: who types fast must not type into another field.
@@ -112,6 +115,7 @@ class Dialog(ModalScreen[str]):
             self.type_ahead(event.character)
         # Enter on a choice means "this one, go on".
         if event.key == "enter" and isinstance(self.focused, Choice):
+            event.stop()  # or the field that has the keys next would take it as "save"
             self.focus_next()
 
     async def action_submit(self) -> None:

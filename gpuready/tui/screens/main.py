@@ -72,6 +72,7 @@ class MainScreen(Screen[None]):
         self._arranged_for: Size | None = None
         self._curtain = ExitStack()
         self._beat: asyncio.TimerHandle | None = None
+        self._counting: Timer | None = None
         self._told: Timer | None = None
         self._message: tuple[str, str] | None = None
         self._resting: Timer | None = None
@@ -168,10 +169,18 @@ class MainScreen(Screen[None]):
         self._beat = None
         if not self.is_mounted:
             return
-        for panel in (self.gpu_panel, self.node_panel):
+        panels = (self.gpu_panel, self.node_panel)
+        for panel in panels:
             panel.paint()
         if self.solo:
             self.paint_foot()
+        # Where both are silent no sample comes that would let the seconds count.
+        silent = any(panel.silence for panel in panels)
+        if silent and self._counting is None:
+            self._counting = self.set_interval(1.0, self._paint_live)
+        elif not silent and self._counting is not None:
+            self._counting.stop()
+            self._counting = None
 
     def tell(self, text: str, tone: str = "good") -> None:
         """A sentence in the footer's place: 4 s for good news, 10 s for a fault."""

@@ -50,11 +50,11 @@ class FilterBar(Horizontal):
     async def _ask(self, text: str) -> None:
         from textual.widgets import Input
 
+        from gpuready.tui.widgets.entry import Entry
+
         if self._box() is None:
-            box = Input(id="filter", compact=True)
-            box.cursor_blink = False  # it would cost 2.5 kB/s
-            await self.mount_all([box, LineView(id="filter-hint")])
-        box = self.query_one(Input)
+            await self.mount_all([Entry(id="filter", compact=True), LineView(id="filter-hint")])
+        box = self.query_one(Entry)
         with self.prevent(Input.Changed):
             box.value = f"{text} " if text else ""
             box.cursor_position = len(box.value)

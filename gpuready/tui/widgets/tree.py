@@ -8,7 +8,7 @@ from textual.message import Message
 from gpuready.session.board import CheckStanding, ItemStanding, ListStanding, PhaseStanding
 from gpuready.session.query import Query
 from gpuready.text.say import language, say
-from gpuready.tui.draw.line import Line, Span, fit, line, spread
+from gpuready.tui.draw.line import Line, Span, fit, line, spread, wrap
 from gpuready.tui.draw.tree import Row, draw, has_people, rows
 from gpuready.tui.widgets.lineview import LineView
 
@@ -139,7 +139,7 @@ class ChecklistTree(LineView, can_focus=True):
             here = index == self.cursor
             lines.append(draw(row, width, cursor=here, focused=self.has_focus, people=people))
         if not self._rows:
-            lines.append(line((" " + say("tui.no_match"), "dim")))
+            lines += [line((f" {text}", "dim")) for text in wrap(say("tui.no_match"), width - 2)]
         self.show(lines)
 
     def _title(self, width: int) -> Line:
