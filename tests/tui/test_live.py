@@ -225,7 +225,17 @@ async def test_a_recording_says_so_in_every_pane_and_at_its_end(file: Path) -> N
     async with seated(file, label="rack 7, Tuesday", temporary=True) as seat:
         await seat.hear(gpus(), node())
         said = "DEMO replay of rack 7, Tuesday  demo: nothing is kept"
-        for keys in ((), ("z",), ("tab",), ("tab",), ("tab",), ("z",), ("question_mark",), ("escape",), ("/",)):
+        for keys in (
+            (),
+            ("z",),
+            ("tab",),
+            ("tab",),
+            ("tab",),
+            ("z",),
+            ("question_mark",),
+            ("escape",),
+            ("/",),
+        ):
             await seat.press(*keys)
             await seat.pilot.pause()
             assert said in seat.lines[0], keys
