@@ -12,6 +12,7 @@ from textual.app import App
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.driver import Driver
 
+from gpuready.checklist.load import SHIPPED
 from gpuready.checklist.model import Checklist
 from gpuready.live.facts import GpuSample, NodeSample, Sample
 from gpuready.live.source import Silence, Source
@@ -159,12 +160,19 @@ class GpureadyApp(App[int]):
         return stand(self.checklists, self.session.state, self.now())
 
     async def _know_probes(self) -> None:
-        """Learn which methods can be carried out: in a thread, since the probes bring libraries along."""
-        from gpuready.engine.registry import install, installed
+        """Learn which methods can be carried out: in a thread, since the probes bring libraries along.
 
-        await asyncio.to_thread(installed)
+        What an operator's own checklist asks of a probe that does not offer it is told at once.
+        """
+        from gpuready.engine.registry import install, installed, problems_of
+
+        registry = await asyncio.to_thread(installed)
         install()
         self.front.paint()
+        own = (each for each in self.checklists if each.id not in SHIPPED)
+        for problem in (found for each in own for found in problems_of(each, registry)):
+            self.front.tell(str(problem.fault()), "bad")
+            return
 
     async def _keep(self) -> None:
         """Put the checklists in use into the file, then look for what other programs write."""
