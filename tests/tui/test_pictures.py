@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from textual.pilot import Pilot
 
 import gpuready.tui.app
 from gpuready.checklist.load import load_all
@@ -57,6 +58,18 @@ def shown(app: GpureadyApp) -> str:
     return MOMENT.sub("YYYY-MM-DD hh:mm", text)
 
 
+async def at_rest(app: GpureadyApp, pilot: Pilot[int]) -> str:
+    """The screen once it changes no more: the detail follows the cursor only after that has rested."""
+    picture, same = shown(app), 0
+    for _ in range(50):
+        await pilot.pause(0.15)
+        now = shown(app)
+        picture, same = (picture, same + 1) if now == picture else (now, 0)
+        if same == 4:
+            break
+    return picture
+
+
 PICTURES: dict[str, tuple[tuple[int, int], Language, Sequence[str]]] = {
     "main_120x40": ((120, 40), "en", ("down", "right")),
     "main_120x40_zh": ((120, 40), "zh", ("down", "right")),
@@ -96,5 +109,4 @@ async def test_picture(
             for key in keys:
                 await pilot.press(key)
                 await pilot.pause()
-            await pilot.pause(0.3)  # the detail follows the cursor after it has rested
-            assert shown(app) == snapshot
+            assert await at_rest(app, pilot) == snapshot

@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from gpuready.tui.draw.line import Line
+from gpuready.tui.draw.line import Line, harmless
 from gpuready.tui.palette import style_of
 
 _EMPTY = Line()
@@ -71,7 +71,8 @@ class LineView(Widget, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         line, more = self._seen(y)
-        segments = [Segment(text, self._style(tone, line.ground)) for text, tone in line.spans]
+        # The last gate: whoever made the line, no control sequence of a host or a person gets through.
+        segments = [Segment(harmless(text), self._style(tone, line.ground)) for text, tone in line.spans]
         strip = Strip(segments, line.width).adjust_cell_length(width, self._style("", line.ground))
         if more and width > 1:
             sign = Strip([Segment(more, self._style("accent", line.ground))], 1)
