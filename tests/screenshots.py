@@ -1,46 +1,82 @@
-"""``make screenshots``: the pictures of the README, made from the running program on the demo recording."""
+"""``make screenshots``: the pictures of the README, made from the running program.
+
+The machine on them is the demo recording, the session a made-up site in the middle of its walk.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from gpuready.checklist.load import load_all
-from gpuready.checklist.verdict import Verdict
+from gpuready.checklist.verdict import Provenance, Verdict
+from gpuready.engine.registry import install, installed
+from gpuready.engine.targets import add, parse_target
 from gpuready.live.facts import Sample
-from gpuready.live.recording import demo_path, read_samples
+from gpuready.live.recording import demo_path, read_header, read_samples
 from gpuready.live.source import Listener
 from gpuready.session import deeds
+from gpuready.session.event import EventKind
 from gpuready.session.store import Session
 from gpuready.settings import load_settings
 from gpuready.text.say import Language, set_language
 from gpuready.tui.app import GpureadyApp
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
-SAMPLES = 160  # lines of the recording that the picture has behind it: enough for histories
+BEHIND = 824
+"""Lines of the recording, played in a loop, that the picture has behind it: full histories, and it ends
+where the GPUs are busy."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Its file's name, and the keys that lead to what it shows."""
+
+    name: str
+    keys: Sequence[str]
+    columns: int = 120
+    rows: int = 40
+    language: Language = "en"
+    theme: str = "gpuready-dark"
+
+
+PICTURES = (
+    Picture("main", ("down", "right", "down", "down")),
+    Picture("main-zh", ("down", "right", "down", "down"), language="zh"),
+    Picture("light", ("right", "down", "right", "down", "down", "down"), theme="gpuready-light"),
+    Picture("consent", ("down", "r")),
+    Picture("gpu", ("tab", "tab", "z", "down", "down")),
+    Picture("small", ("down", "right", "down"), 80, 24),
+    Picture("small-zh", ("down", "right", "down", "enter"), 80, 24, language="zh"),
+)
 
 
 class Still:
-    """The recording's first samples at once, and none after: a picture that is the same each time."""
+    """The recording at once, and nothing after: a picture that is the same each time."""
 
-    label = "synthetic: 8 pretend H100s"
+    label = read_header(demo_path()).note
 
     def __init__(self) -> None:
-        self._samples: list[Sample] = list(read_samples(demo_path()))[:SAMPLES]
+        recorded: list[Sample] = list(read_samples(demo_path()))
+        self._samples = [recorded[number % len(recorded)] for number in range(BEHIND)]
 
     def start(self, listener: Listener) -> None:
-        for sample in self._samples:
+        for sample in self._samples[-2:]:  # one of the GPUs, one of the node
             listener(sample)
 
-    def feed(self, app: GpureadyApp) -> None:
-        """Once more, now that the panels stand and keep histories."""
+    def play(self, app: GpureadyApp) -> None:
+        """All of it, now that the panels stand and keep histories."""
         for sample in self._samples:
             app.front.hear(sample)
 
@@ -48,59 +84,157 @@ class Still:
         pass
 
 
-async def _walked(session: Session) -> None:
-    """A site in the middle of its walk."""
+async def _walked(session: Session, language: Language) -> None:
+    """A site in the middle of its walk: measured, entered, attested, waived, late, and one line failed."""
     small, *_ = load_all()
     items = {item.ref: item for item in small.items()}
     checks = {check.ref: check for check in small.checks()}
     today = date.today()
+    await session.append(EventKind.NAMED, "", {"name": "rack 7" if language == "en" else "七号机柜"})
+    for target in ("peer=node2", "mount=/data"):
+        await add(session, parse_target(target))
     await deeds.enter(session, checks["13.1.1.1.s2"], "9.4 Gbit/s", text="iperf3 -R from node2")
+    note = ("new cable, still 9.4: waiting for the 25G module", "网线已更换，重测仍为 9.4；待换 25G 模块")
+    await deeds.note(session, "13.1.1.1.s2", note[language == "zh"])
     await deeds.enter(session, checks["13.1.1.1.s3"], "3.1 GB/s")
-    for ref in ("13.1.1.1.s1", "13.1.1.1.a1"):
+    await deeds.settle(session, checks["13.1.1.1.a1"], Verdict.PASS)
+    await _measured(session, "13.1.1.1.s1", True, "", "NVML", "gpu.inventory", "cuda_supported = yes")
+    await _measured(session, "13.1.1.1.a2", 0.21, "ms", "TCP connect", "network.rtt", "p95 < 1 ms", "node2")
+    for ref in ("13.1.1.2.s1", "13.1.1.2.s2", "13.1.1.2.s3", "13.1.1.2.a1", "13.1.1.3.s1", "13.1.1.3.a1"):
         await deeds.settle(session, checks[ref], Verdict.PASS)
-    await deeds.enter(session, checks["13.1.1.1.a2"], "0.21 ms")
-    await deeds.own(session, items["13.1.1.1"], "ana")
-    await deeds.own(session, items["13.1.1.2"], "bo")
-    await deeds.due(session, items["13.1.1.2"], "+7d", today)
-    await deeds.note(session, "13.1.1.1", "网线已更换，重测 9.4 Gbit/s；待换 25G 模块")
-    await deeds.settle(session, checks["13.1.1.2.s1"], Verdict.PASS)
+    await deeds.settle(session, checks["13.1.1.4.a1"], Verdict.FAIL, reason="two GPUs have no panel")
+    await deeds.waive(session, checks["13.1.1.3.s3"], "registry moves in March", "chen", "+60d", today)
+    for ref, owner, days in (
+        ("13.1.1.1", "ana", 0),
+        ("13.1.1.3", "bo", 7),
+        ("13.1.1.4", "chen", -2),
+        ("13.1.2.1", "ana", 14),
+    ):
+        await deeds.own(session, items[ref], owner)
+        if days:
+            await deeds.due(session, items[ref], (today + timedelta(days)).isoformat(), today)
 
 
-async def _picture(
-    name: str, keys: Sequence[str], size: tuple[int, int], language: Language, folder: Path
+async def _measured(
+    session: Session, ref: str, value: object, unit: str, source: str, probe: str, figure: str, on: str = ""
 ) -> None:
-    set_language(language)
-    path = folder / f"{name}.gpuready"
-    async with await Session.open(path, actor="ana") as session:
-        await _walked(session)
-        settings = replace(load_settings(folder / "none.toml"), language=language, operator="ana")
+    """What the engine records of a check that passed."""
+    payload: dict[str, Any] = {
+        "verdict": Verdict.PASS,
+        "provenance": Provenance.MEASURED,
+        "value": value,
+        "figure": figure,
+        "source": source,
+        "method": f"probe {probe}",
+    }
+    rest = {"unit": unit} if unit else {}
+    await session.append(EventKind.MARKED, ref, payload | rest | ({"target": on, "on": "peer"} if on else {}))
+
+
+async def _draw(picture: Picture, folder: Path) -> str:
+    set_language(picture.language)
+    async with await Session.open(folder / "site.gpuready", actor="ana") as session:
+        await _walked(session, picture.language)
+        settings = replace(
+            load_settings(folder / "none.toml"),
+            language=picture.language,
+            operator="ana",
+            theme=picture.theme,
+        )
         still = Still()
         app = GpureadyApp(session, load_all(), still, settings)
         still.start(app.hear)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=(picture.columns, picture.rows)) as pilot:
             await pilot.pause()
-            still.feed(app)
-            await _press(pilot, keys)
-            svg = app.export_screenshot(title="gpuready")
-    # The picture brings its letters from nowhere: fonts are the reader's own.
-    svg = re.sub(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", "", svg, flags=re.S)
-    (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
+            still.play(app)
+            await _press(pilot, picture.keys)
+            return app.export_screenshot(title="gpuready")
 
 
 async def _press(pilot: Pilot[int], keys: Sequence[str]) -> None:
+    await pilot.pause(0.3)
     for key in keys:
         await pilot.press(key)
-        await pilot.pause(0.25)
+        await pilot.pause(0.4)  # the detail follows the cursor
+
+
+_TEXT = re.compile(
+    r'<text class="([^"]+)" x="([\d.]+)" y="([\d.]+)" textLength="[\d.]+" ([^>]*)>([^<]*)</text>'
+)
+_FONTS = (
+    "'Fira Code', 'JetBrains Mono', 'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC',"
+    " 'PingFang SC', 'Microsoft YaHei', monospace"
+)
+_CELL, _LINE, _ABOVE = 12.2, 24.4, 18.5
+"""Pixels: a cell's width and height, and its baseline from its top."""
+Part = tuple[float, float, float, float]
+"""What of a cell is filled: left, top, right and bottom, as shares of it."""
+# Bars are drawn, not written: the letters of most fonts leave seams between them.
+_PARTS: dict[str, Part] = {
+    **{letter: (0, 1 - (eighths + 1) / 8, 1, 1) for eighths, letter in enumerate("▁▂▃▄▅▆▇█")},
+    **{letter: (0, 0, 1 - (eighths + 1) / 8, 1) for eighths, letter in enumerate("▉▊▋▌▍▎▏")},
+    "│": (0.46, 0, 0.54, 1),
+    "─": (0, 0.48, 1, 0.52),
+}
+
+
+def tidy(svg: str) -> str:
+    """The picture as every viewer shows it alike.
+
+    It names no font of another host; double-width letters get the room of two; bars have no seams; no text
+    begins or ends with blanks, which some viewers drop; and its names do not change with its content.
+    """
+    svg = re.sub(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", "", svg, flags=re.S)
+    svg = re.sub(r"terminal-\d+-", "t-", svg)
+    svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {_FONTS}")
+    svg = svg.replace("font-family: arial", "font-family: sans-serif")
+    svg = svg.replace("font-variant-east-asian: full-width;", "white-space: pre;")
+    svg = _TEXT.sub(_placed, svg)
+    return re.sub(r"[ \t]+$", "", svg, flags=re.M)
+
+
+def _placed(match: re.Match[str]) -> str:
+    """Each stretch of like letters at its own place."""
+    kind, x, y, rest, escaped = match.groups()
+    text = html.unescape(escaped).replace("\xa0", " ").replace("\n", "")
+    at, parts = float(x), []
+    for (width, part), letters in groupby(text, key=lambda letter: (cell_len(letter), _PARTS.get(letter))):
+        stretch = "".join(letters)
+        if part:
+            parts.append(_filled(kind, at, float(y) - _ABOVE, len(stretch), part))
+        elif bare := stretch.strip():
+            start = at + (len(stretch) - len(stretch.lstrip())) * _CELL
+            length = cell_len(bare) * _CELL
+            style = 'style="font-size:23px" ' if width == 2 else ""
+            parts.append(
+                f'<text class="{kind}" x="{start:.5g}" y="{y}" textLength="{length:.5g}" {style}{rest}>'
+                f"{html.escape(bare).replace(' ', '&#160;')}</text>"
+            )
+        at += cell_len(stretch) * _CELL
+    return "".join(parts)
+
+
+def _filled(kind: str, x: float, y: float, count: int, part: Part) -> str:
+    """So many cells of which that part is filled; those that fill a cell's width are one."""
+    left, top, right, bottom = part
+    whole = (left, right) == (0, 1)
+    return "".join(
+        f'<rect class="{kind}" x="{x + (cell + left) * _CELL:.5g}" y="{y + top * _LINE:.5g}"'
+        f' width="{((count if whole else right) - left) * _CELL:.4g}" height="{(bottom - top) * _LINE:.4g}"/>'
+        for cell in range(1 if whole else count)
+    )
 
 
 async def main() -> None:
     FOLDER.mkdir(exist_ok=True)
+    installed()
+    install()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        await _picture("main", ("down", "right", "down", "down"), (120, 40), "en", folder)
-        await _picture("main-zh", ("down", "right", "down", "down"), (120, 40), "zh", folder)
-        await _picture("gpu", ("tab", "tab", "z"), (120, 40), "en", folder)
-        await _picture("small", ("down", "right"), (80, 24), "en", folder)
+        for picture in PICTURES:
+            folder = tempfile.mkdtemp(dir=name)
+            svg = tidy(await _draw(picture, Path(folder)))
+            (FOLDER / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
+            print(f"screenshots/{picture.name}.svg")
 
 
 if __name__ == "__main__":

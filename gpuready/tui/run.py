@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -55,6 +56,8 @@ async def _open(
             temporary=temporary,
             driver_class=AsciiDriver if wants_ascii(settings.glyphs) else ThriftyDriver,
         )
+        # Who is asked to go leaves the terminal as it was.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)
         app.source.start(app.hear)
         await app.run_async()
         if "gpuready.engine.run" in sys.modules:  # something was measured: what was stopped cleans up

@@ -1,1 +1,1 @@
-"""Measures what cannot be a test: figures of speed, as ratios within one run."""
+"""Figures of speed, as ratios within one run: ``make bench``, or ``python -m tests.bench [PART ...]``."""

@@ -12,24 +12,24 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pynvml
 
 from gpuready.live.gpu import GpuReader
+from tests.bench.figure import Figure
 from tests.nvml import build_pretend_nvml, pretend_environment
 
 ROUNDS = 400
 
 
-def run(folder: Path) -> tuple[float, float]:
+def sample(folder: Path) -> list[Figure]:
     """Milliseconds of one sample, and of the bare loop."""
     env = pretend_environment(build_pretend_nvml(folder / "nvml"))
     argv = [sys.executable, "-m", "tests.bench.sample"]
     out = subprocess.run(argv, env=env, check=True, capture_output=True).stdout
     ours, bare = json.loads(out)
-    return ours, bare
+    return [Figure("one full sample of 8 GPUs", "ms", ours, 1.2, "the same calls, bare", bare)]
 
 
 def _calls(reader: GpuReader) -> list[tuple[Callable[..., Any], tuple[Any, ...]]]:
@@ -68,7 +68,7 @@ def main() -> None:
                 function(*args)
         bare.append(time.perf_counter() - middle)
         ours.append(middle - begun)
-    print(json.dumps([1000 * median(ours), 1000 * median(bare)]))
+    print(json.dumps([[1000 * each for each in runs] for runs in (ours, bare)]))
 
 
 if __name__ == "__main__":

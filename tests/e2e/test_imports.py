@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 HEAVY = ("textual", "kubernetes", "prometheus_api_client", "aiohttp", "pynvml", "psutil", "requests")
 
 
-def imported(code: str) -> set[str]:
+def imported(code: str, **environ: str) -> set[str]:
     run = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(' '.join(sys.modules))"],
         capture_output=True,
         text=True,
         check=True,
+        env=os.environ | environ,
     )
     return {name.partition(".")[0] for name in run.stdout.split()}
 
@@ -31,3 +34,17 @@ def test_the_screen_imports_no_probe() -> None:
 
 def test_a_sampler_imports_no_screen() -> None:
     assert not imported("import gpuready.live.sampler") & {"textual", "rich", "asyncio", "click"}
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["status"], ["status", "--format", "json"], ["checklist", "list"]]
+)
+def test_what_the_command_line_answers_without(words: list[str], tmp_path: Path) -> None:
+    """Not only the modules: what runs when the words are carried out, too."""
+    code = (
+        "import sys, contextlib\n"
+        "from gpuready.cli.start import main\n"
+        "with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(SystemExit):\n"
+        f"    main({words!r})"
+    )
+    assert not imported(code, GPUREADY_SESSION=str(tmp_path / "site.gpuready")) & set(HEAVY)

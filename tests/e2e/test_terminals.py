@@ -16,18 +16,22 @@ WHOLE = ("gpuready", "1 Small cluster", "Phase 1", "13.1.1.1", "13.1.4.1", "tab 
 MODES = (1049, 1000, 1003, 1006, 2004)
 
 
-@pytest.mark.parametrize("how", ["q", "\x03", "SIGTERM"])
-def test_it_leaves_the_terminal_as_it_was(desk: Desk, how: str) -> None:
+@pytest.mark.parametrize("how", ["q", "\x03", "\x11", "SIGTERM"])
+@pytest.mark.parametrize("before", ["", "n", "z"], ids=["main", "dialog", "zoom"])
+def test_it_leaves_the_terminal_as_it_was(desk: Desk, how: str, before: str) -> None:
     terminal = desk.open()
     terminal.wait_for("13.1.1.1")
+    terminal.send("j", before)
+    if before == "n":
+        terminal.wait_for("ctrl+s saves")
+        if how != "SIGTERM":
+            terminal.send("esc")
+            terminal.wait_for(lambda text: "ctrl+s saves" not in text)
     if how == "SIGTERM":
         terminal.process.send_signal(signal.SIGTERM)
     else:
         terminal.send(how)
-    code = terminal.wait()
-    assert code == 0 if how != "SIGTERM" else code in (0, 143, -signal.SIGTERM)
-    if how == "SIGTERM":
-        return  # the terminal is the shell's to reset then
+    assert terminal.wait() == 0
     raw = terminal.raw()
     for mode in MODES:
         switched = re.findall(rb"\x1b\[\?%d([hl])" % mode, raw)
@@ -56,14 +60,27 @@ def test_without_colours(desk: Desk) -> None:
     assert all(len(set(rgb)) == 1 for rgb in coloured)  # greys at most
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_no_sampler_outlives_the_program(desk: Desk, how: signal.Signals) -> None:
+@pytest.mark.parametrize("term", ["screen-256color", "tmux-256color", "xterm", "vt100"])
+def test_other_terminals(desk: Desk, term: str) -> None:
+    terminal = desk.open(scenario="", env={"TERM": term, "COLORTERM": ""})
+    terminal.wait_for(lambda text: all(part in text for part in WHOLE))
+    terminal.send("j", "right", "down", "space")
+    terminal.wait_for("13.1.1.1.s1 passes on your word")
+    terminal.send("q")
+    assert terminal.wait() == 0
+
+
+@pytest.mark.parametrize("how", [None, signal.SIGKILL, signal.SIGTERM])
+def test_no_sampler_outlives_the_program(desk: Desk, how: signal.Signals | None) -> None:
     terminal = desk.open(scenario="")
     terminal.wait_for("13.1.1.1")
     children = [process for process in terminal.tree() if process.pid != terminal.process.pid]
     assert len(children) == 2
-    terminal.process.send_signal(how)
-    terminal.process.wait(10)
+    if how is None:
+        terminal.send("q")
+    else:
+        terminal.process.send_signal(how)
+    terminal.wait()
     _, alive = psutil.wait_procs(children, timeout=5)
     assert not alive
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import textual._wait
 from textual import events
+from textual._context import visible_screen_stack
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
@@ -26,6 +28,7 @@ from gpuready.settings import load_settings
 from gpuready.text.say import Language
 from gpuready.tui.app import GpureadyApp
 from gpuready.tui.draw.line import Line
+from gpuready.tui.widgets.lineview import LineView
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 """The moment at which a test that needs one takes place: a Tuesday."""
@@ -91,6 +94,8 @@ class Seat:
     def lines(self) -> list[str]:
         """What the screen shows, line by line, in the cells of a terminal."""
         screen = self.app.screen
+        # As the app does before it paints: else what stands behind a dialog is there or not by chance.
+        visible_screen_stack.set(self.app._background_screens)
         return [strip.text for strip in screen._compositor.render_strips(self.app.size)]
 
     @property
@@ -106,6 +111,11 @@ class Seat:
     def detail(self) -> str:
         """What the detail tells, as one text: where its lines are broken does not matter."""
         return " ".join(" ".join(line.text for line in self.app.front.detail.lines).split())
+
+    def panel(self, name: str) -> str:
+        """What the panel of that name (gpu, node) shows, as one text."""
+        lines = self.app.front.query_one(f"#{name}", LineView).lines
+        return " ".join(" ".join(line.text for line in lines).split())
 
     @property
     def dialog(self) -> str:
@@ -156,6 +166,15 @@ class Seat:
         """Wait until the screen does not show that text; the screen."""
         return await self.until(lambda text: part not in text)
 
+    async def at_rest(self) -> str:
+        """The screen once it has not changed for a tenth of a second."""
+        picture, same = self.text, 0
+        while same < 4:
+            await asyncio.sleep(0.025)
+            now = self.text
+            picture, same = (picture, same + 1) if now == picture else (now, 0)
+        return picture
+
     async def go(self, ref: str) -> None:
         """Put the cursor on that ref, and wait until the detail tells of it."""
         front = self.app.front
@@ -176,7 +195,11 @@ class Seat:
 
     async def resize(self, columns: int, rows: int) -> None:
         await self.pilot.resize_terminal(columns, rows)
-        await self.until(lambda _: len(self.lines) == rows and self.app.front.size.width == columns)
+        top = self.app.front.query_one("#top", LineView)
+        # Not the size alone: what was painted for the old one would still stand there, cropped.
+        await self.until(
+            lambda _: len(self.lines) == rows and [line.width for line in top.lines] == [columns] * 2
+        )
 
 
 Sit = Callable[..., "asyncio.Future[Seat]"]
@@ -208,6 +231,24 @@ async def seated(
             seat = Seat(app, pilot, session, source)
             await seat.until("13.1.1.1")
             yield seat
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _probes_known() -> None:
+    """As a second and a half after the start: what the screen says of a method does not depend on when."""
+    from gpuready.engine.registry import install
+
+    install()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_breaths() -> Iterator[None]:
+    """Textual's pilot takes the program for idle after 20 ms of rest, twice for each key: most of the time
+    of these tests.  A quarter of it is enough, as what is asserted is waited for."""
+    was = textual._wait.SLEEP_GRANULARITY, textual._wait.SLEEP_IDLE
+    textual._wait.SLEEP_GRANULARITY, textual._wait.SLEEP_IDLE = 0.005, 0.0005
+    yield
+    textual._wait.SLEEP_GRANULARITY, textual._wait.SLEEP_IDLE = was
 
 
 @pytest.fixture

@@ -106,9 +106,12 @@ def _summary(gpu: Gpu, past: Sequence[float | None], width: int, tall: int, chos
         grave = [Span(" !", note.tone) for note in notes if note.tone in ("bad", "warn")]
         return [spread(first, grave[:1], width, ground)]
     clocks = f"  {number(gpu.sm_clock)}/{number(gpu.memory_clock)} MHz  "
+    # What is wrong is said in full before what was is drawn.
+    wrong = sum(Line((note,)).width for note in notes if note.tone in ("bad", "warn"))
+    room = min(max(12, min(60, width - 38)), max(0, width - 4 - len(clocks) - wrong))
     second = [
         Span(" " * 4),
-        Span(history(past, max(12, min(60, width - 38))), "good"),
+        Span(history(past, room), "good"),
         Span(clocks, "dim"),
         *notes,
     ]

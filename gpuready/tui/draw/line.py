@@ -58,18 +58,24 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
 
 
 def spread(left: Sequence[Span], right: Sequence[Span], width: int, ground: str = "") -> Line:
-    """Left and right parts on one line of `width` cells; the left is cut when there is no room for both."""
-    room = width - sum(cell_len(span.text) for span in right)
+    """Left and right parts on one line of `width` cells; the left is cut when there is no room for both.
+
+    Whatever they hold, no control gets through.
+    """
+    tail = [Span(harmless(span.text), span.tone) for span in right]
+    taken = sum(cell_len(span.text) for span in tail)
+    room, gap = width - taken, 1 if taken else 0
     kept: list[Span] = []
     for span in left:
-        cells = cell_len(span.text)
-        if cells >= room:
-            kept.append(Span(fit(span.text, max(0, room - 1)), span.tone))
-            room -= max(0, room - 1)
+        text = harmless(span.text)
+        cells = cell_len(text)
+        if cells + gap > room:
+            kept.append(Span(fit(text, max(0, room - gap)), span.tone))
+            room -= max(0, room - gap)
             break
-        kept.append(span)
+        kept.append(Span(text, span.tone))
         room -= cells
-    return Line((*kept, Span(" " * max(0, room)), *right), ground)
+    return Line((*kept, Span(" " * max(0, room)), *tail), ground)
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -27,7 +27,8 @@ def header_line(
     )
     left = [Span(" gpuready", "title"), Span(f"  {harmless(site)}" if site else "", "strong")]
     left += [Span(f"  {harmless(file)}", "dim"), Span(f"  {harmless(operator)}"), *remarks_]
-    return spread(left, [Span(f" {totals} ")], width, "bar")
+    # Where there is no room for both, what the frame must say goes first.
+    return spread(left, [Span(f" {totals} ")] if width >= 60 or not remarks_ else [], width, "bar")
 
 
 def tabs_line(board: Board, current: int, width: int) -> Line:

@@ -12,8 +12,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
+from textual.widgets.text_area import Edit, EditResult
 
 from gpuready.text.fault import Fault
+from gpuready.text.safe import safe
 from gpuready.text.say import say
 from gpuready.tui.widgets.choice import Choice
 from gpuready.tui.widgets.entry import Entry, InOrder
@@ -31,7 +33,11 @@ class Field:
 
 
 class Editor(InOrder, TextArea):
-    """Many lines."""
+    """Many lines; what is pasted is made harmless, its line ends (a terminal sends CR) kept."""
+
+    def edit(self, edit: Edit) -> EditResult:
+        edit.text = safe(edit.text.replace("\r\n", "\n").replace("\r", "\n"))
+        return super().edit(edit)
 
 
 Submit = Callable[[Mapping[str, str]], Awaitable[str]]

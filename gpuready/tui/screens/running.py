@@ -50,16 +50,15 @@ class Running:
 
     def plan(self) -> None:
         """Show what running the row under the cursor would do, word for word, and do nothing."""
-        checks = self._checks(self._screen.outline.standing())
-        self._screen.run_worker(self._show_plan(checks), group="plan", exclusive=True)
+        checks, ref = self._checks(self._screen.outline.standing()), self._screen.outline.ref
+        self._screen.run_worker(self._show_plan(checks, ref), group="plan", exclusive=True)
 
-    async def _show_plan(self, checks: tuple[CheckStanding, ...]) -> None:
+    async def _show_plan(self, checks: tuple[CheckStanding, ...], ref: str) -> None:
         from gpuready.engine.planned import plan_document, plan_text
         from gpuready.tui.draw.line import line, wrap
         from gpuready.tui.screens.reader import Reader
 
         plan = await self._plan(checks, allow_active=True)
-        ref = self._screen.outline.ref
         text = plan_text(plan_document(plan, ref))
         self._screen.app.push_screen(
             Reader(

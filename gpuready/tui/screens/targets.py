@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -83,6 +83,8 @@ class Targets(ModalScreen[None]):
             lines.append(self._row(f"{target.kind:<11} {target.name:<20} {each}", index, width))
         lines += [line(("   " + str(each), "dim")) for each in self._found if each.target is None]
         view.show(lines)
+        # The cursor's line: below the title, and below the heading of what was found.
+        view.follow(1 + self._at + (not own) + (bool(new) and self._at >= len(own)))
         keys = self.query_one("#consent-keys", LineView)
         said = (self._said, "warn") if self._said else (say("tui.targets_keys"), "accent")
         keys.show([spread([Span(f" {said[0]}", said[1])], [], keys.size.width)])
@@ -119,23 +121,21 @@ class Targets(ModalScreen[None]):
         chosen = new[self._at - len(own) :][:1] if self._at >= len(own) else []
         for found in chosen:
             if found.target is not None:
-                self.run_worker(self._do_add(found.target))
-
-    async def _do_add(self, target: Target) -> None:
-        try:
-            await add(self._session, target)
-        except Fault as fault:
-            self._said = str(fault)
-        self._settled()
+                self.run_worker(self._do(add(self._session, found.target)))
 
     def action_remove(self) -> None:
         own = self._own()
         if self._at < len(own):
-            self.run_worker(self._do_remove(own[self._at]))
+            self.run_worker(self._do(remove(self._session, own[self._at].kind, own[self._at].name)))
 
-    async def _do_remove(self, target: Target) -> None:
-        await remove(self._session, target.kind, target.name)
-        self._settled()
+    async def _do(self, deed: Awaitable[object]) -> None:
+        try:
+            await deed
+        except Fault as fault:
+            self._said = str(fault)
+            self._paint()
+        else:
+            self._settled()
 
     def _settled(self) -> None:
         self._changed()

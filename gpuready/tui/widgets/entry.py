@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.widgets import Input
 
+from gpuready.text.safe import safe_line
+
 if TYPE_CHECKING:
     from textual.widget import Widget as _Base
 else:
@@ -29,7 +31,13 @@ class InOrder(_Base):
 
 
 class Entry(InOrder, Input):
-    """One line.  Its cursor does not blink: that would cost 2.5 kB/s over SSH."""
+    """One line, in which a colleague's text and a pasted one are harmless too.
+
+    Its cursor does not blink: that would cost 2.5 kB/s over SSH.
+    """
+
+    def validate_value(self, value: str) -> str:
+        return safe_line(value)
 
     def on_mount(self) -> None:
         self.cursor_blink = False

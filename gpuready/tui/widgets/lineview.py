@@ -55,6 +55,14 @@ class LineView(Widget, inherit_bindings=False):
             self.top = top
             self.refresh()
 
+    def follow(self, index: int) -> None:
+        """Scroll by as little as brings that line into sight."""
+        last = self.top + self.size.height - 1
+        if index > last:
+            self.scroll_lines(index - last)
+        elif index < self.top + self.pinned:
+            self.scroll_lines(index - self.pinned - self.top)
+
     def _index(self, y: int) -> int:
         """Which line stands at row `y` of the screen."""
         return y if y < self.pinned else y + self.top
