@@ -31,6 +31,10 @@ def own_themes() -> Path:
     return Path(_DIRS.user_config_dir) / "themes"
 
 
+def own_signals() -> Path:
+    return Path(_DIRS.user_config_dir) / "signals"
+
+
 def own_checklists() -> Path:
     return Path(_DIRS.user_data_dir) / "checklists"
 

@@ -61,26 +61,53 @@ def status_of(verdicts: Iterable[Verdict]) -> Status:
     return Status.DONE if known and all(v in SETTLED for v in known) else Status.OPEN
 
 
-def judge(criteria: Iterable[Criterion], fields: Mapping[str, Scalar], units: Mapping[str, str]) -> Verdict:
+Bounds = tuple[float, float]
+"""Between which, inclusive, an estimated value surely lies; infinite where there is no bound."""
+
+
+def judge(
+    criteria: Iterable[Criterion],
+    fields: Mapping[str, Scalar],
+    units: Mapping[str, str],
+    within: Mapping[str, Bounds] | None = None,
+) -> Verdict:
     """The fields of a measurement against the figures: pass only when every criterion holds.
 
     `units` tells each field's unit.  A missing field, or a NaN, is unknown; fail outweighs unknown; no
-    criterion at all proves nothing and is unknown too.
+    criterion at all proves nothing and is unknown too.  `within` tells of estimated fields between which
+    bounds they lie, in the field's unit: a figure that the bounds do not settle is unknown.
     """
-    verdicts = [_hold(c, fields.get(c.field), units.get(c.field, c.unit)) for c in criteria]
+    bounds = within or {}
+    verdicts = [
+        _hold(c, fields.get(c.field), units.get(c.field, c.unit), bounds.get(c.field)) for c in criteria
+    ]
     return worst(verdicts)
 
 
-def _hold(criterion: Criterion, value: Scalar | None, unit: str) -> Verdict:
+def _hold(criterion: Criterion, value: Scalar | None, unit: str, bounds: Bounds | None) -> Verdict:
     if value is None or value != value:  # NaN alone differs from itself
         return Verdict.UNKNOWN
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = _tidy(convert(value, unit, criterion.unit))
     try:
         held = _compare(value, criterion)
+        if bounds is not None and not _is_settled(criterion, bounds, unit, held):
+            return Verdict.UNKNOWN
     except (TypeError, ValueError):
         return Verdict.UNKNOWN  # a text where a number was due is no data
     return Verdict.PASS if held else Verdict.FAIL
+
+
+def _is_settled(criterion: Criterion, bounds: Bounds, unit: str, held: bool) -> bool:
+    """Whether every value within the bounds would come to the same.  Where the two ends do, all between them
+    do, except for figures that are points or ranges: those may lie inside."""
+    low, high = (_tidy(convert(each, unit, criterion.unit)) for each in bounds)
+    if any(_compare(each, criterion) is not held for each in (low, high)):
+        return False
+    if criterion.op in ("<", "<=", ">=", ">") or low == high:
+        return True
+    inside = [rank for each in _several(criterion.figure) for rank in _rank(each, criterion.unit)]
+    return (criterion.op == "between" and held) or not any(low <= each <= high for each in inside)
 
 
 def _tidy(number: float) -> float:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from gpuready.checklist.figure import figure_text, value_text
 from gpuready.checklist.model import Criterion, Method, Scalar
 from gpuready.checklist.units import convert
-from gpuready.checklist.verdict import Verdict, judge
+from gpuready.checklist.verdict import Bounds, Verdict, judge
 from gpuready.engine.plan import Step
 from gpuready.engine.registry import unit_of
 from gpuready.engine.result import Finding, Saying
@@ -59,9 +59,9 @@ def _judged(answer: Measurement, step: Step, method: Method, at: datetime, took:
     fields = {name: _bounded(value) for name, value in list(answer.fields.items())[:_MANY]}
     figures = {each.field: each.unit for each in method.want}
     units = {name: unit_of(name, probe, step.ask.params, figures.get(name, "")) for name in fields}
-    verdict = judge(method.want, fields, units)
+    verdict = judge(method.want, fields, units, answer.within)
     value, unit = _first(method.want, fields, units)
-    reason = _reason(verdict, method.want, fields, units)
+    reason = _reason(verdict, method.want, fields, units, answer.within)
     remarks = tuple((str(key), plain(some)) for key, some in answer.remarks)
     return Finding(
         step.target,
@@ -79,17 +79,24 @@ def _judged(answer: Measurement, step: Step, method: Method, at: datetime, took:
 
 
 def _reason(
-    verdict: Verdict, want: Iterable[Criterion], fields: Mapping[str, Scalar], units: Mapping[str, str]
+    verdict: Verdict,
+    want: Iterable[Criterion],
+    fields: Mapping[str, Scalar],
+    units: Mapping[str, str],
+    within: Mapping[str, Bounds],
 ) -> tuple[Saying, ...]:
     """One sentence: what holds, or each figure that does not, with what was measured."""
     met, unmet, missing = [], [], []
+    unsettled: list[Saying] = []
     for criterion in want:
         shown = _shown(criterion, fields, units)
-        one = judge([criterion], fields, units)
+        one = judge([criterion], fields, units, within)
         if one is Verdict.PASS:
             met.append(f"{shown} ({figure_text(criterion)})")
         elif one is Verdict.FAIL:
             unmet.append(f"{shown} ({figure_text(criterion)})")
+        elif criterion.field in within and shown:
+            unsettled.append(_unsettled(criterion, within[criterion.field], units))
         else:
             missing.append(criterion.field)
     said: list[Saying] = []
@@ -97,9 +104,24 @@ def _reason(
         said.append(("engine.unmet", {"what": "; ".join(unmet)}))
     if missing:
         said.append(("engine.not_known", {"what": ", ".join(missing)}))
+    said += unsettled
     if verdict is Verdict.PASS:
         said.append(("engine.met", {"what": "; ".join(met)}))
     return tuple(said) or (("engine.no_figure", {}),)
+
+
+def _unsettled(criterion: Criterion, bounds: Bounds, units: Mapping[str, str]) -> Saying:
+    """That the figure lies where the true value may lie on either side of it."""
+    unit = units.get(criterion.field, "")
+    low, high = (
+        value_text(float(f"{convert(each, unit, criterion.unit):.6g}"), criterion.unit) for each in bounds
+    )
+    figure = figure_text(criterion)
+    if math.isinf(bounds[1]):
+        return "engine.lies_above", {"low": low, "figure": figure}
+    if math.isinf(bounds[0]):
+        return "engine.lies_below", {"high": high, "figure": figure}
+    return "engine.lies_between", {"low": low, "high": high, "figure": figure}
 
 
 def _shown(criterion: Criterion, fields: Mapping[str, Scalar], units: Mapping[str, str]) -> str:

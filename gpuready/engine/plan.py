@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gpuready.checklist.model import BY_HAND, Check, Kind, Method
-from gpuready.engine.registry import BY_PROBE, Registry, misfits
+from gpuready.engine.registry import BY_PROBE, Registry, misfits, probe_name
 from gpuready.engine.targets import LOCAL, of_kind
 from gpuready.probes.probe import Ask, Probe, Safety, Target
 from gpuready.session.board import CheckStanding
@@ -126,7 +126,7 @@ def _choose(
         return Passed(method, "engine.not_yet", {"kind": str(method.kind)})
     probe = registry.get(method)
     if probe is None:
-        return Passed(method, "engine.not_built", {"probe": method.name})
+        return Passed(method, "engine.not_built", {"probe": probe_name(method)})
     for problem in misfits(method, registry):
         # A probe that loads something is judged by consent below; everything else it cannot do at all.
         if problem.key != "engine.not_read":

@@ -16,8 +16,14 @@ from gpuready.text.safe import safe_line
 from gpuready.text.say import say
 
 GROUP = "gpuready.probes"
-BY_PROBE = frozenset({Kind.PROBE, Kind.ACTIVE})
+BY_PROBE = frozenset({Kind.PROBE, Kind.ACTIVE, Kind.QUERY, Kind.KUBE})
 """The kinds of methods that a probe carries out."""
+
+
+def probe_name(method: Method) -> str:
+    """The name of the probe that carries out the method: what asks Prometheus or Kubernetes has a name that
+    begins with ``query.`` or ``kube.``."""
+    return f"{method.kind}.{method.name}" if method.kind in (Kind.QUERY, Kind.KUBE) else method.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Registry:
 
     def get(self, method: Method) -> Probe | None:
         """The probe that carries out the method; None when none is installed."""
-        return self.probes.get(method.name) if method.kind in BY_PROBE else None
+        return self.probes.get(probe_name(method)) if method.kind in BY_PROBE else None
 
     def can(self, method: Method) -> bool:
         """Whether the method can be carried out: its probe is installed and declares what is asked of it."""
@@ -127,7 +133,7 @@ def misfits(method: Method, registry: Registry) -> list[Problem]:
         return []
     probe = registry.get(method)
     if probe is None:
-        return [Problem("", "engine.unknown_probe", {"probe": method.name})]
+        return [Problem("", "engine.unknown_probe", {"probe": probe_name(method)})]
     found = []
     for name in sorted(set(method.params) - set(probe.params)):
         known = ", ".join(probe.params) or "-"
@@ -142,7 +148,7 @@ def misfits(method: Method, registry: Registry) -> list[Problem]:
     found += [problem for problem in unfit if problem]
     if not method.want:
         found.append(Problem("", "engine.no_want", {"probe": probe.name}))
-    if method.kind is Kind.PROBE and probe.safety is not Safety.READ:
+    if method.kind is not Kind.ACTIVE and probe.safety is not Safety.READ:
         found.append(Problem("", "engine.not_read", {"probe": probe.name, "safety": str(probe.safety)}))
     return found
 

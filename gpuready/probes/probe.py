@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gpuready.checklist.model import Scalar
-from gpuready.checklist.verdict import Verdict
+from gpuready.checklist.verdict import Bounds, Verdict
 from gpuready.text.fault import Fault
 
 
@@ -65,12 +65,15 @@ class Measurement:
     not be known is left out, never guessed.  `remarks` are (message key, fields) of sentences that a
     reader must see beside the verdict ("no peers configured: the default gateway was asked").
     `source` is what was read: ``NVML``, ``/proc/sys``, ``Docker Engine API`` ...
+    `within` tells of fields that are estimates between which bounds the true value surely lies, in the
+    field's unit (infinite where there is none): a figure between them is then neither passed nor failed.
     """
 
     fields: Mapping[str, Scalar]
     source: str
     evidence: tuple[Exchange, ...] = ()
     remarks: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    within: Mapping[str, Bounds] = field(default_factory=dict)
 
 
 class Outcome(Fault):

@@ -73,6 +73,10 @@ ACTS: tuple[Act, ...] = (
     Act("stop", "x", "measure", does="measure('stop')"),
     Act("plan", "p", "measure", does="measure('plan')"),
     Act("targets", "s", "measure", does="targets"),
+    Act("signals", "S", "look", does="watch('signals')"),
+    Act("window", "W", "look", does="watch('window')"),
+    Act("selector", "equals_sign", "look", does="watch('selector')"),
+    Act("copy", "y", "look", does="watch('copy')"),
     Act("history", "H", "look", does="write('history')"),
     Act("filter", "slash", "look", footer=True),
     Act("mine", "m", "look", does="only('owner:me')"),
@@ -117,6 +121,6 @@ def key_text(keys: str) -> str:
     names = {
         "slash": "/", "question_mark": "?", "colon": ":", "space": "space", "escape": "esc", "pageup": "PgUp",
         "pagedown": "PgDn", "shift+tab": "shift-tab", "ctrl+p": "^p", "ctrl+q": "^q", "ctrl+b": "^b",
-        "ctrl+f": "^f",         "right_square_bracket": "]", "ctrl+c": "^c", "ctrl+l": "^l",
+        "ctrl+f": "^f", "equals_sign": "=", "right_square_bracket": "]", "ctrl+c": "^c", "ctrl+l": "^l",
     }  # fmt: skip
     return " ".join(names.get(key.strip(), key.strip()) for key in keys.split(","))

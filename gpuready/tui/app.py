@@ -130,6 +130,7 @@ class GpureadyApp(App[int]):
         gc.enable()
         # Nobody waits for it, and it takes longer than the first picture may.
         self.set_timer(_POLL, lambda: self.run_worker(self._keep(), group="watch"))
+        self.set_timer(_POLL, self.front.watching.settle)
         self.set_timer(_PROBES, lambda: self.run_worker(self._know_probes(), group="probes"))
 
     def on_resize(self) -> None:
@@ -146,6 +147,7 @@ class GpureadyApp(App[int]):
             self._driver.forget()
 
     async def on_unmount(self) -> None:
+        await self.front.watching.stop()
         await self.source.stop()
 
     def footer_keys(self) -> list[tuple[str, str]]:
@@ -154,6 +156,7 @@ class GpureadyApp(App[int]):
     def stand_again(self) -> None:
         """Derive where everything stands, and show it."""
         self.board = self._board()
+        self.front.watching.settle()
         self.front.paint()
 
     def _board(self) -> Board:

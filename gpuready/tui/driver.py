@@ -76,7 +76,16 @@ def to_ascii(data: str) -> str:
     """The text with no sign beyond ASCII, as many cells wide as before."""
     if data.isascii():
         return data
-    return "".join(c if c.isascii() else _TABLE.get(c) or "?" * cell_len(c) for c in data)
+    return "".join(c if c.isascii() else _TABLE.get(c) or _dots(c) or "?" * cell_len(c) for c in data)
+
+
+def _dots(sign: str) -> str:
+    """For a braille sign of a curve one that fills about as much of the cell; empty for other signs."""
+    bits = ord(sign) - 0x2800
+    if not 0 <= bits < 0x100:
+        return ""
+    high, low = bool(bits & 0b00011011), bool(bits & 0b11100100)
+    return "|" if high and low else "'" if high else "." if low else " "
 
 
 def wants_ascii(glyphs: str) -> bool:

@@ -35,7 +35,10 @@ MESSAGES = {
     "next_checklist": ("Next checklist", "下一清单"),
     "next_checklist_help": ("The next checklist, your own ones too", "下一份清单，包括自己的清单"),
     "next_pane": ("pane", "窗格"),
-    "next_pane_help": ("To the next pane: tree, detail, GPU, node", "下一窗格：树、详情、GPU、节点"),
+    "next_pane_help": (
+        "To the next pane: tree, detail, GPU, node, Prometheus, Kubernetes",
+        "下一窗格：树、详情、GPU、节点、Prometheus、Kubernetes",
+    ),
     "previous_pane": ("Previous pane", "上一窗格"),
     "previous_pane_help": ("To the pane before", "上一窗格"),
     "zoom": ("zoom", "放大"),
@@ -116,4 +119,18 @@ MESSAGES = {
     "group_write": ("Writing", "记录"),
     "group_look": ("Looking", "查看"),
     "group_other": ("And", "其他"),
+    "signals": ("Signals", "信号"),
+    "signals_help": ("Choose the signals of the Prometheus panel", "选择 Prometheus 面板的信号"),
+    "window": ("Window", "时间窗"),
+    "window_help": (
+        "The next window of the Prometheus panel: 15 minutes to a week",
+        "Prometheus 面板的下一个时间窗：15 分钟到一周",
+    ),
+    "selector": ("Selector", "选择器"),
+    "selector_help": ("Label matchers for the Prometheus panel", "Prometheus 面板的标签匹配"),
+    "copy": ("Copy", "复制"),
+    "copy_help": (
+        "Copy the query behind the chosen signal to the clipboard",
+        "把所选信号背后的查询复制到剪贴板",
+    ),
 }

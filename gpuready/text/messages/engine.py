@@ -131,6 +131,18 @@ MESSAGES = {
     # Why a verdict is what it is.
     "met": ("Measured: {what}.", "实测：{what}。"),
     "unmet": ("Not met: {what}.", "未达标：{what}。"),
+    "lies_between": (
+        "The true value lies between {low} and {high}: whether the figure ({figure}) holds cannot be told.",
+        "真实值在 {low} 与 {high} 之间，无法判断是否满足指标（{figure}）。",
+    ),
+    "lies_above": (
+        "The true value is at least {low}, so whether the figure ({figure}) holds cannot be told.",
+        "真实值至少为 {low}，无法判断是否满足指标（{figure}）。",
+    ),
+    "lies_below": (
+        "The true value is at most {high}, so whether the figure ({figure}) holds cannot be told.",
+        "真实值至多为 {high}，无法判断是否满足指标（{figure}）。",
+    ),
     "not_known": (
         "Could not be determined: {what}.",
         "无法确定：{what}。",

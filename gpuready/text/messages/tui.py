@@ -93,6 +93,38 @@ MESSAGES = {
     "no_gpu_process": ("no process on this GPU", "该 GPU 上没有进程"),
     "process": ("PROCESS", "进程"),
     "waiting": ("asking ...", "正在读取……"),
+    # Prometheus panel
+    "budget_left": ("error budget 30d: {share}% left", "错误预算 30 天：剩 {share}%"),
+    "firing": ("{count} firing", "{count} 个告警"),
+    "alerts_unknown": ("alerts unknown", "告警未知"),
+    "unheard": (
+        "Silent for {seconds} s; asked again within {again} s.",
+        "已 {seconds} 秒无应答；{again} 秒内重试。",
+    ),
+    "least": ("least", "最小"),
+    "mean": ("mean", "平均"),
+    "most": ("most", "最大"),
+    "now": ("now", "当前"),
+    "chart_keys": (
+        "left right window   up down signal   y copy query   esc back",
+        "左右 时间窗   上下 信号   y 复制查询   esc 返回",
+    ),
+    "copied": ("the query is on the clipboard (OSC 52)", "查询已复制到剪贴板（OSC 52）"),
+    "window_now": ("window {window}", "时间窗 {window}"),
+    "no_panel": (
+        "There is no Prometheus among the targets: add one with s.",
+        "目标中没有 Prometheus：按 s 添加。",
+    ),
+    "field_selector": (
+        'Label matchers for all signals, such as namespace="chat"; empty for all',
+        '所有信号的标签匹配，例如 namespace="chat"；留空为全部',
+    ),
+    "field_signals": ("Signals, by id, in this order", "信号（按 id，依此顺序）"),
+    "signals_known": ("known: {known}", "可用：{known}"),
+    "no_signal": (
+        "There is no signal {name}; gpuready signals lists them.",
+        "没有信号 {name}；可用 gpuready signals 列出。",
+    ),
     # node
     "node": ("Node", "节点"),
     "up": ("up", "运行"),

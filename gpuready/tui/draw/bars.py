@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_LEVELS = "▁▂▃▄▅▆▇█"
+LEVELS = "▁▂▃▄▅▆▇█"
 DASH = "-"
 
 
@@ -22,8 +22,7 @@ def history(values: Sequence[float | None], width: int, top: float = 100.0) -> s
     """One sign for each value, the newest at the right; a gap where there was none."""
     shown = list(values)[-width:]
     signs = [
-        " " if v is None else _LEVELS[min(7, int(max(0.0, v) / top * 8))] if top else _LEVELS[0]
-        for v in shown
+        " " if v is None else LEVELS[min(7, int(max(0.0, v) / top * 8))] if top else LEVELS[0] for v in shown
     ]
     return "".join(signs).rjust(width)
 
@@ -47,3 +46,21 @@ def rate(value: float | None) -> str:
 def number(value: float | None, unit: str = "", digits: int = 0) -> str:
     """A number with its unit, or a dash."""
     return DASH if value is None else f"{value:.{digits}f}{unit}"
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A value of a signal in the prefix that people read it in: ``420 ms``, ``71.2 GiB``, ``1.2k/s``."""
+    if value is None:
+        return DASH
+    if unit == "s":
+        for small, factor in (("s", 1.0), ("ms", 1e3), ("us", 1e6)):
+            if abs(value * factor) >= 1 or small == "us":
+                return f"{value * factor:.3g} {small}" if abs(value) < 600 else f"{value / 60:.3g} min"
+    if unit == "B":
+        return f"{value / 2**30:.1f} GiB" if abs(value) >= 2**30 else f"{value / 2**20:.1f} MiB"
+    if unit == "B/s":
+        return f"{rate(value)}/s"
+    if unit == "1/s":
+        return f"{rate(value) if value >= 999.5 else f'{value:.3g}'}/s"
+    text = f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return text if unit in ("", "count") else f"{text} {unit}"

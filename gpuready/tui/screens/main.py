@@ -25,16 +25,20 @@ from gpuready.tui.draw.gpu import wanted_height
 from gpuready.tui.draw.line import Line, Span
 from gpuready.tui.draw.top import footer_line, header_line, say_line, strip_line, tabs_line
 from gpuready.tui.screens.running import Running
+from gpuready.tui.screens.watching import Watching
 from gpuready.tui.screens.writing import Writing
 from gpuready.tui.widgets.filterbar import FilterBar
 from gpuready.tui.widgets.lineview import LineView
 from gpuready.tui.widgets.panels import GpuPanel, NodePanel
+from gpuready.tui.widgets.signals import SignalsPanel
 from gpuready.tui.widgets.tree import ChecklistTree
 
 if TYPE_CHECKING:
     from gpuready.tui.app import GpureadyApp
 
-PANES = ("tree", "detail", "gpu", "node")
+LOCAL = ("tree", "detail", "gpu", "node")
+FAR = ("prometheus",)
+"""The panes that are there when the session has a target of that kind."""
 WIDE = 100
 """From this width on all panes are shown at once."""
 _BEAT = 0.03
@@ -68,6 +72,7 @@ class MainScreen(Screen[None]):
         self.query_text = ""
         self.writing = Writing(self)
         self.running = Running(self)
+        self.watching = Watching(self)
         self._gpu_height: int | None = None
         self._arranged_for: Size | None = None
         self._curtain = ExitStack()
@@ -86,6 +91,7 @@ class MainScreen(Screen[None]):
             with Vertical(id="right"):
                 yield GpuPanel(id="gpu")
                 yield NodePanel(id="node")
+                yield SignalsPanel(id="prometheus")
         yield LineView(id="foot")
         yield FilterBar(id="filter-bar")
 
@@ -100,8 +106,7 @@ class MainScreen(Screen[None]):
 
     def on_resize(self) -> None:
         if self.app.size != self._arranged_for:
-            self._arrange()
-            self.call_after_refresh(self.repaint)
+            self.lay_out()
 
     # ---- what is painted -------------------------------------------------------------------------
 
@@ -201,13 +206,25 @@ class MainScreen(Screen[None]):
         """Whether one pane has the screen for itself."""
         return self.zoomed or self.app.size.width < WIDE
 
+    @property
+    def panes(self) -> tuple[str, ...]:
+        """The panes that there are, in the order in which tab goes through them."""
+        return (*LOCAL, *self.watching.panes)
+
+    def lay_out(self) -> None:
+        """Lay the screen out anew: there is another size, pane or target."""
+        if self.pane not in self.panes:
+            self.pane = "tree"
+        self._arrange()
+        self.call_after_refresh(self.repaint)
+
     def _arrange(self) -> None:
         self._arranged_for = self.app.size
-        shown = {self.pane} if self.solo else set(PANES)
-        for name in PANES:
+        shown = {self.pane} if self.solo else set(self.panes)
+        for name in (*LOCAL, *FAR):
             self.query_one(f"#{name}").display = name in shown
         self.query_one("#left").display = bool(shown & {"tree", "detail"})
-        self.query_one("#right").display = bool(shown & {"gpu", "node"})
+        self.query_one("#right").display = bool(shown - {"tree", "detail"})
         self._fit_foot()
         self.set_class(self.solo, "-solo")
         self._share_right()
@@ -222,27 +239,28 @@ class MainScreen(Screen[None]):
         foot.styles.height = max(1, lines)
 
     def _share_right(self) -> None:
-        """Give the GPUs the lines they need and the node the rest, but a third at least."""
-        whole = self.app.size.height - 3
-        height = None if self.solo else min(wanted_height(self.gpu_panel.sample), whole - whole // 3)
+        """Give the GPUs the lines they need and the others the rest, but their share at least."""
+        whole, others = self.app.size.height - 3, 1 + len(self.watching.panes)
+        most = whole - whole * others // (others + 2)
+        height = None if self.solo else min(wanted_height(self.gpu_panel.sample), most)
         if height != self._gpu_height:
             self._gpu_height = height
             self.gpu_panel.styles.height = height or "1fr"
 
     def _show(self, pane: str) -> None:
         self.pane = pane
-        self._arrange()
-        self.call_after_refresh(self.repaint)
+        self.lay_out()
 
     def repaint(self) -> None:
         """Everything, the panels too: a pane that was out of sight has not been painted since."""
         self.paint()
-        for panel in (self.gpu_panel, self.node_panel):
+        for panel in (self.gpu_panel, self.node_panel, self.watching.panel):
             panel.paint()
+        self.watching.fit()
         self._curtain.close()
 
     def on_descendant_focus(self) -> None:
-        if self.focused is not None and self.focused.id in PANES:
+        if self.focused is not None and self.focused.id in self.panes:
             self.pane = self.focused.id
 
     @on(ChecklistTree.Moved)
@@ -262,6 +280,8 @@ class MainScreen(Screen[None]):
             self.outline.move(by)
         elif self.pane == "gpu":
             self.gpu_panel.choose(by)
+        elif self.pane == "prometheus":
+            self.watching.panel.choose(by)
         else:
             self.query_one(f"#{self.pane}", LineView).scroll_lines(by)
 
@@ -278,11 +298,13 @@ class MainScreen(Screen[None]):
             self.outline.unfold()
 
     def action_choose(self) -> None:
-        if self.pane == "tree" and not self.outline.toggle():
+        if self.pane == "prometheus":
+            self.do(self.watching.open)
+        elif self.pane == "tree" and not self.outline.toggle():
             self._show("detail")
 
     def action_next_pane(self, by: int) -> None:
-        self._show(PANES[(PANES.index(self.pane) + by) % len(PANES)])
+        self._show(self.panes[(self.panes.index(self.pane) + by) % len(self.panes)])
 
     def action_zoom(self) -> None:
         self.zoomed = not self.zoomed
@@ -368,6 +390,9 @@ class MainScreen(Screen[None]):
         from gpuready.tui.screens.targets import Targets
 
         self.app.push_screen(Targets(self.app.session, self.app.stand_again))
+
+    def action_watch(self, name: str) -> None:
+        self.do(getattr(self.watching, name))
 
     def action_write(self, name: str) -> None:
         self.do(getattr(self.writing, name))

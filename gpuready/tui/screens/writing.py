@@ -32,7 +32,7 @@ class Writing:
         if isinstance(standing, CheckStanding):
             self._run(lambda: self._turn_mark(standing.check.ref))
         elif isinstance(standing, ItemStanding):
-            self._ask(self._dialogs.override(self._screen.app.session, standing))
+            self.ask(self._dialogs.override(self._screen.app.session, standing))
         else:
             raise Fault("tui.choose_item")
 
@@ -53,27 +53,27 @@ class Writing:
         check = self._check().check
         if not any(method.kind == "value" for method in check.methods):
             raise Fault("tui.no_value_here", ref=check.ref)
-        self._ask(self._dialogs.value(self._screen.app.session, check))
+        self.ask(self._dialogs.value(self._screen.app.session, check))
 
     def attest(self) -> None:
-        self._ask(self._dialogs.attest(self._screen.app.session, self._check().check))
+        self.ask(self._dialogs.attest(self._screen.app.session, self._check().check))
 
     def waive(self) -> None:
         app = self._screen.app
-        self._ask(self._dialogs.waive(app.session, self._check().check, app.board.at.date()))
+        self.ask(self._dialogs.waive(app.session, self._check().check, app.board.at.date()))
 
     def note(self) -> None:
         if not self._screen.outline.ref:
             raise Fault("tui.choose_item")
-        self._ask(self._dialogs.note(self._screen.app.session, self._screen.outline.ref))
+        self.ask(self._dialogs.note(self._screen.app.session, self._screen.outline.ref))
 
     def owner(self) -> None:
         app = self._screen.app
-        self._ask(self._dialogs.owner(app.session, self._item(), app.operator))
+        self.ask(self._dialogs.owner(app.session, self._item(), app.operator))
 
     def due(self) -> None:
         app = self._screen.app
-        self._ask(self._dialogs.due(app.session, self._item(), app.board.at.date()))
+        self.ask(self._dialogs.due(app.session, self._item(), app.board.at.date()))
 
     def undo(self) -> None:
         self._run(self._undo)
@@ -91,7 +91,7 @@ class Writing:
 
     def export(self) -> None:
         app = self._screen.app
-        self._ask(self._dialogs.export(app.session, app.board, app.operator, self._screen.query_in_force()))
+        self.ask(self._dialogs.export(app.session, app.board, app.operator, self._screen.query_in_force()))
 
     def history(self) -> None:
         from gpuready.tui.draw.reading import history_lines
@@ -132,7 +132,8 @@ class Writing:
             raise Fault("tui.choose_item")
         return item
 
-    def _ask(self, dialog: Dialog) -> None:
+    def ask(self, dialog: Dialog) -> None:
+        """Put a question; what comes of it is told on the last line."""
         self._screen.app.push_screen(dialog, self._answered)
 
     def _answered(self, told: str | None) -> None:

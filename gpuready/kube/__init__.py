@@ -1,0 +1,1 @@
+"""All that speaks Kubernetes: access, reading, the checks, and the jobs that test a cluster from inside."""

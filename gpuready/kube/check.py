@@ -1,0 +1,64 @@
+"""How a check of a cluster is declared: what it reads, and how it counts what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gpuready.checklist.model import Scalar
+from gpuready.checklist.verdict import Bounds
+from gpuready.kube.look import Look
+from gpuready.probes.probe import Ask, Measurement, Probe
+
+Remark = tuple[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a check found: its declared fields, and (message key, fields) of what a reader must see."""
+
+    fields: Mapping[str, Scalar]
+    remarks: tuple[Remark, ...] = ()
+    within: Mapping[str, Bounds] = field(default_factory=dict)
+
+
+Judge = Callable[[Look], Awaitable[Seen]]
+
+
+def check(
+    name: str,
+    judge: Judge,
+    *,
+    reads: Sequence[str],
+    fields: Mapping[str, str],
+    params: Mapping[str, object] | None = None,
+    limit: float = 30.0,
+) -> Probe:
+    """The probe ``kube.NAME``.
+
+    `reads` are the resources and paths that the judge may look at; ``pods/log`` among them allows `logs`.
+    `fields` map each field to its unit, `params` each parameter to its default; `limit` in seconds.
+    """
+    reads = tuple(reads)
+
+    async def measure(ask: Ask) -> Measurement:
+        from gpuready.kube.reading import looking  # brings the Kubernetes client along
+
+        async with looking(ask, reads) as look:
+            seen = await judge(look)
+            return Measurement(seen.fields, look.source, look.evidence(), seen.remarks, seen.within)
+
+    def steps(ask: Ask) -> Sequence[str]:
+        from gpuready.kube.calls import calls
+
+        return calls(reads)
+
+    return Probe(
+        name=f"kube.{name}",
+        measure=measure,
+        steps=steps,
+        fields=fields,
+        params=params or {},
+        on="kubernetes",
+        limit=limit,
+    )

@@ -1,0 +1,93 @@
+"""How a check of a signal is declared: what it may ask, and how it counts what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gpuready.checklist.model import Scalar
+from gpuready.checklist.verdict import Bounds
+from gpuready.probes.probe import Ask, Measurement, Outcome, Probe
+from gpuready.prometheus import expression
+from gpuready.prometheus.look import Look, Remark, looking
+from gpuready.prometheus.source import Source
+from gpuready.prometheus.table import signals
+from gpuready.text.fault import Fault
+from gpuready.text.redact import redact
+
+PARAMS: Mapping[str, object] = {"window": "1h", "selector": ""}
+"""What every check can be told: the window until now, and label matchers like ``namespace="chat"``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a check found: its declared fields, what a reader must see beside them, and the bounds of those
+    that are estimates."""
+
+    fields: Mapping[str, Scalar]
+    remarks: tuple[Remark, ...] = ()
+    within: Mapping[str, Bounds] = field(default_factory=dict)
+
+
+Judge = Callable[[Look], Awaitable[Seen]]
+
+
+def check(
+    name: str,
+    judge: Judge,
+    *,
+    fields: Mapping[str, str],
+    asks: Sequence[str] = (),
+    queries: Sequence[str] = (),
+    calls: Sequence[str] = (),
+    params: Mapping[str, object] | None = None,
+    limit: float = 30.0,
+) -> Probe:
+    """The probe ``query.NAME``.
+
+    `asks` are the signals it reads, `queries` the PromQL of its own (with ``$sel`` and ``$window``), `calls`
+    the other paths of the API: together they are shown before anything is asked.  `fields` map each field
+    to its unit; `params` add to `PARAMS` or change their defaults.
+    """
+
+    async def measure(ask: Ask) -> Measurement:
+        async with looking(ask) as look:
+            seen = await judge(look)
+            remarks = (*seen.remarks, *look.source.remarks)
+            return Measurement(seen.fields, "Prometheus", look.evidence, remarks, seen.within)
+
+    def steps(ask: Ask) -> Sequence[str]:
+        return _steps(ask, asks, queries, calls)
+
+    return Probe(
+        name=f"query.{name}",
+        measure=measure,
+        steps=steps,
+        fields=fields,
+        params={**PARAMS, **(params or {})},
+        on="prometheus",
+        limit=limit,
+    )
+
+
+def _steps(ask: Ask, asks: Sequence[str], queries: Sequence[str], calls: Sequence[str]) -> list[str]:
+    """Every call that may be made.  Which of a signal's expressions it is depends on what the site has, so
+    all of them are shown, each with its exporter."""
+    try:
+        source = Source(ask.target)
+        window = expression.seconds_of(str(ask.params["window"]))
+        selector = str(ask.params["selector"] or ask.target.options.get("selector", ""))
+        lines = [f"GET {redact(source.url('label/__name__/values'))}"] if asks else []
+        if asks or queries:
+            lines.append(f"GET {redact(source.url('query'))} (query_range for a history), with query =")
+        for name in asks:
+            signal = signals()[name]
+            for way in signal.ways:
+                if way.cannot is None:
+                    asked = expression.one(signal, way, window, selector, 0.95)
+                    lines.append(f"  [{name}, {way.exporter}] {asked}")
+        lines += [f"  {expression.fill(each, window, selector)}" for each in queries]
+        lines += [f"GET {redact(source.url(each))}" for each in calls]
+    except (Outcome, Fault) as fault:
+        return [str(fault)]
+    return lines

@@ -1,0 +1,86 @@
+"""PromQL out of a way, a window and a selector."""
+
+from __future__ import annotations
+
+import re
+
+from gpuready.prometheus.signal import Signal, Way
+from gpuready.text.fault import Fault
+
+_MATCHER = re.compile(r"""\s*[A-Za-z_]\w*\s*(?:=~|!~|!=|=)\s*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*""")
+_DURATION = re.compile(r"(\d+)(ms|[smhdwy])")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
+
+
+def seconds_of(text: str) -> float:
+    """A duration as Prometheus writes it (``5m``, ``1h30m``) in seconds; `Fault` when it is none."""
+    parts = _DURATION.findall(text)
+    total = sum(int(number) * _SECONDS[unit] for number, unit in parts)
+    if "".join(number + unit for number, unit in parts) != text or total <= 0:
+        raise Fault("prometheus.bad_window", found=text)
+    return total
+
+
+def window_text(seconds: float) -> str:
+    """Seconds as the shortest duration that Prometheus reads; at least ``1s``."""
+    whole = max(1, round(seconds))
+    for unit in ("w", "d", "h", "m"):
+        if whole % int(_SECONDS[unit]) == 0:
+            return f"{whole // int(_SECONDS[unit])}{unit}"
+    return f"{whole}s"
+
+
+def matchers(text: str) -> str:
+    """A selector as matchers without braces: ``{namespace="chat"}`` or ``namespace="chat",pod=~"a.*"``.
+
+    `Fault` for what is none, so that nothing else gets into a query.
+    """
+    inner = text.strip().removeprefix("{").removesuffix("}").strip().rstrip(",")
+    at = 0
+    while at < len(inner):
+        match = _MATCHER.match(inner, at)
+        if match is None or (match.end() < len(inner) and inner[match.end()] != ","):
+            raise Fault("prometheus.bad_selector", found=text[:80])
+        at = match.end() + 1
+    return inner
+
+
+def fill(expr: str, window: float, selector: str = "") -> str:
+    """The expression with its ``$window`` (seconds) and ``$sel`` filled in."""
+    # "{a="b",$sel}" with nothing selected leaves a comma at the end, which PromQL allows; "{,}" it does not.
+    return expr.replace("$window", window_text(window)).replace("$sel", matchers(selector))
+
+
+def one(signal: Signal, way: Way, window: float, selector: str = "", q: float = 0.95) -> str:
+    """The query for one number: the signal over the window that ends at the moment of asking."""
+    if way.histogram:
+        return quantile(way.histogram, q, window, selector)
+    if way.summary:
+        return fill(f'max({way.summary}{{quantile="{q:g}",$sel}})', window, selector)
+    if way.each:
+        return f"{signal.fold}({fill(way.each, window, selector)})"
+    return fill(way.expr, window, selector)
+
+
+def each(way: Way, window: float, selector: str = "") -> str:
+    """The query for one series a thing."""
+    return fill(way.each, window, selector)
+
+
+def quantile(histogram: str, q: float, window: float, selector: str = "") -> str:
+    text = f"histogram_quantile({q:g}, sum by (le) (rate({histogram}_bucket{{$sel}}[$window])))"
+    return fill(text, window, selector)
+
+
+def buckets(histogram: str, window: float, selector: str = "") -> str:
+    """The query for the requests of the window in each bucket, by upper edge."""
+    return fill(f"sum by (le) (increase({histogram}_bucket{{$sel}}[$window]))", window, selector)
+
+
+def traffic(way: Way, window: float, selector: str = "") -> str:
+    """The query for the requests a second behind the signal; empty when the way knows none."""
+    if way.histogram:
+        return fill(f"sum(rate({way.histogram}_count{{$sel}}[$window]))", window, selector)
+    if way.summary:
+        return fill(f"sum(rate({way.summary}_count{{$sel}}[$window]))", window, selector)
+    return fill(way.traffic, window, selector) if way.traffic else ""

@@ -1,0 +1,77 @@
+"""The Prometheus panel: up and down choose the signal that is shown whole on enter."""
+
+from __future__ import annotations
+
+import time
+
+from gpuready.prometheus.chart import Chart, Charts, Unheard
+from gpuready.text.say import say
+from gpuready.tui.draw.line import Line, Span, line, spread, wrap
+from gpuready.tui.draw.signals import signals_lines
+from gpuready.tui.widgets.lineview import LineView
+
+
+class SignalsPanel(LineView, can_focus=True):
+    """`heard` are the last charts; `unheard` says since when there are none newer."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, pinned=1)
+        self.heard: Charts | None = None
+        self.unheard: Unheard | None = None
+        self.chosen = 0
+
+    @property
+    def chart(self) -> Chart | None:
+        """The chosen one."""
+        charts = self.heard.charts if self.heard else ()
+        return charts[min(self.chosen, len(charts) - 1)] if charts else None
+
+    def hear(self, heard: Charts | Unheard) -> None:
+        if isinstance(heard, Unheard):
+            self.unheard = heard
+        else:
+            self.heard, self.unheard = heard, None
+        self.paint()
+
+    def choose(self, by: int) -> None:
+        count = len(self.heard.charts) if self.heard else 0
+        self.chosen = max(0, min(count - 1, self.chosen + by))
+        self.paint()
+
+    def paint(self) -> None:
+        width, height = self.size.width, self.size.height
+        if not width or not height or not self.display:
+            return
+        at = 0
+        if self.heard is None:
+            title = spread([Span(" Prometheus", "title")], [], width, "bar")
+            lines = [title] if self.unheard else [title, line((f" {say('tui.waiting')}", "dim"))]
+        else:
+            lines, at = signals_lines(self.heard, width, height, self.chosen if self.has_focus else -1)
+        if self.unheard is not None:
+            lines[1:] = [Line(tuple(Span(span.text, "dim") for span in old.spans)) for old in lines[1:]]
+            lines[1:1] = [line((f" {text}", "bad")) for text in wrap(said(self.unheard), width - 2)]
+        if self.has_focus:
+            lines[0] = Line(lines[0].spans, "faint")
+        self.show(lines)
+        if self.has_focus:
+            self.follow(at)
+
+    def on_resize(self) -> None:
+        self.paint()
+
+    def on_show(self) -> None:
+        self.paint()
+
+    def on_focus(self) -> None:
+        self.paint()
+
+    def on_blur(self) -> None:
+        self.paint()
+
+
+def said(unheard: Unheard, now: float | None = None) -> str:
+    """Why there is no answer, for how long, and when it is asked again."""
+    seconds = max(0, round((time.time() if now is None else now) - unheard.since))
+    why = say(unheard.why[0], **unheard.why[1])
+    return f"{why} {say('tui.unheard', seconds=seconds, again=round(unheard.again))}"
