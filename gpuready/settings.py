@@ -21,7 +21,7 @@ GLYPHS = ("auto", "unicode", "ascii")
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`interval` is the time between two live samples in seconds; `keys` maps an action to its keys,
-    comma separated."""
+    comma separated; `signals` are those that the Prometheus panel begins with (empty: its own choice)."""
 
     language: Language
     operator: str
@@ -30,6 +30,7 @@ class Settings:
     interval: float
     session: Path | None
     keys: Mapping[str, str]
+    signals: tuple[str, ...] = ()
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -54,6 +55,9 @@ def load_settings(path: Path | None = None) -> Settings:
     for action, combination in keys.items():
         if not isinstance(combination, str) or not combination:
             raise Fault("settings.type", path=path, key=f"keys.{action}", kind="text")
+    signals = _typed(raw, "signals", list, [], path)
+    if not all(isinstance(name, str) for name in signals):
+        raise Fault("settings.type", path=path, key="signals", kind="list of texts")
     return Settings(
         language=_one_of(language, "language", LANGUAGES, path),
         operator=os.environ.get("GPUREADY_OPERATOR") or _typed(raw, "operator", str, "", path) or _login(),
@@ -62,6 +66,7 @@ def load_settings(path: Path | None = None) -> Settings:
         interval=interval,
         session=places.at_home(session) if session else None,
         keys=keys,
+        signals=tuple(signals),
     )
 
 
@@ -79,7 +84,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _typed(raw: dict[str, Any], key: str, kind: Any, default: Any, path: Path) -> Any:
     value = raw.get(key, default)
     if not isinstance(value, kind) or isinstance(value, bool):
-        wanted = {str: "text", dict: "table"}.get(kind, "number")
+        wanted = {str: "text", dict: "table", list: "list"}.get(kind, "number")
         raise Fault("settings.type", path=path, key=key, kind=wanted)
     return value
 

@@ -35,7 +35,8 @@ def matchers(text: str) -> str:
 
     `Fault` for what is none, so that nothing else gets into a query.
     """
-    inner = text.strip().removeprefix("{").removesuffix("}").strip().rstrip(",")
+    whole = text.strip()
+    inner = (whole[1:-1] if whole[:1] == "{" and whole[-1:] == "}" else whole).strip().rstrip(",")
     at = 0
     while at < len(inner):
         match = _MATCHER.match(inner, at)

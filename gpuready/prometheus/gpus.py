@@ -67,11 +67,6 @@ def gpu_of(series: Series) -> str:
     return f"{label_of(series.labels, *NODE_LABELS)} GPU {number}" if number else label_of(series.labels)
 
 
-def node_of(series: Series) -> str:
-    """The node by the first label that may name it."""
-    return next((series.labels[label] for label in NODE_LABELS if series.labels.get(label)), "")
-
-
 def nodes_of(series: Series) -> frozenset[str]:
     """All names that may be the node's, ports left off: which label holds it differs by set-up."""
     names = (series.labels.get(label, "") for label in NODE_LABELS)

@@ -22,6 +22,7 @@ from gpuready.prometheus.signal import Signal, Table, Way, pick
 from gpuready.prometheus.source import Source
 from gpuready.prometheus.table import signals
 from gpuready.text.fault import Fault
+from gpuready.text.redact import redact
 from gpuready.text.say import language
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Look:
         self._table = table
         self._deadline = Deadline(ask)
         self._shown: list[Exchange] = []
+        self._named = False
         try:
             self.window = seconds_of(str(ask.params.get("window") or "1h"))
             given = str(ask.params.get("selector") or ask.target.options.get("selector", ""))
@@ -90,7 +92,12 @@ class Look:
 
     async def names(self) -> frozenset[str]:
         """The names of all metrics."""
-        return await self.source.names(limit=self.left)
+        names = await self.source.names(limit=self.left)
+        if not self._named:
+            self._named = True
+            asked = f"GET {redact(self.source.url('label/__name__/values'))}"
+            self._shown.append(Exchange(asked, f"{len(names)} names"))
+        return names
 
     async def way(self, name: str) -> Way:
         """How the signal is read here; `NoData` that names what was looked for where it is not."""

@@ -148,7 +148,7 @@ class Source:
         import requests
         from prometheus_api_client.exceptions import PrometheusApiClientException
 
-        from gpuready.prometheus.transport import TooBig, TooLate, outcome_of
+        from gpuready.prometheus.transport import FAILURES, TooBig, TooLate, outcome_of
 
         try:
             client, session = self._connected()
@@ -162,7 +162,7 @@ class Source:
             raise self._refusal(status, body, url) from None
         except (requests.exceptions.JSONDecodeError, KeyError, TypeError):
             raise self._stranger(Exchange(f"GET {redact(url)}", "")) from None
-        except (requests.RequestException, TooBig, TooLate, OSError) as error:
+        except (*FAILURES, TooBig, TooLate) as error:
             raise outcome_of(error, url, seconds) from None
 
     def _connected(self) -> tuple[PrometheusConnect, Session]:

@@ -17,13 +17,14 @@ LONGEST = 3000
 @dataclass(slots=True)
 class Trace:
     """One signal's points on a grid of `step` seconds, by Unix time; `now` is the newest value, which lies
-    between two points of the grid."""
+    between two points of the grid.  `refused` is what Prometheus says of a query that it does not take."""
 
     query: str
     step: int
     points: dict[int, float] = field(default_factory=dict)
     upto: int = 0
     now: float | None = None
+    refused: tuple[str, Mapping[str, object]] | None = None
 
     def missing(self, end: int, window: float) -> int:
         """The first moment of the grid that is not asked for yet."""

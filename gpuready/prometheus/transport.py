@@ -6,18 +6,31 @@ import io
 import socket
 import ssl
 import time
+import warnings
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NameResolutionError, ProtocolError
+from urllib3.exceptions import (
+    HTTPError,
+    InsecureRequestWarning,
+    MaxRetryError,
+    NameResolutionError,
+    ProtocolError,
+    ReadTimeoutError,
+)
 from urllib3.util.retry import Retry
 
 from gpuready.probes.probe import Broken, NoData, Outcome
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
 
+# Said beside every finding instead; on standard error it would be written across the screen.
+warnings.simplefilter("ignore", InsecureRequestWarning)
+
+FAILURES = (requests.RequestException, HTTPError, OSError)
+"""What the libraries raise when something is wrong with the connection or the answer."""
 SIZE_LIMIT = 16 * 2**20
 """Bytes of one unpacked answer: a range of many series may be large, an endless stream is none."""
 
@@ -122,8 +135,10 @@ def outcome_of(error: Exception, url: str, seconds: float) -> Outcome:
         return NoData("probes_http.no_proxy", **what, why=_words(error))
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return NoData("probes_http.slow_connect", **where, **what)
-    if isinstance(error, TooLate | requests.exceptions.Timeout):
+    if isinstance(error, TooLate | ReadTimeoutError | requests.exceptions.Timeout):
         return NoData("probes_http.slow_answer", **where, **what)
+    if isinstance(error, HTTPError | requests.exceptions.ContentDecodingError):  # while the body was read
+        return Broken("probes_http.cut_off", **what, why=_words(error))
     cause = _cause(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return NoData("probes_http.untrusted", **where, why=safe_line(cause.verify_message))
@@ -137,8 +152,6 @@ def outcome_of(error: Exception, url: str, seconds: float) -> Outcome:
         return NoData("probes_http.no_name", **where, why=_words(cause))
     if isinstance(cause, ConnectionRefusedError):
         return NoData("probes_http.refused", **where)
-    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-        return Broken("probes_http.cut_off", **what, why=_words(error))
     if isinstance(cause, ProtocolError | ConnectionResetError):
         return NoData("probes_http.closed", **where)
     if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):

@@ -8,8 +8,7 @@ import dataclasses
 import math
 import random
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from gpuready.probes.probe import NoData, Outcome, Target
 from gpuready.prometheus import expression
@@ -33,6 +32,8 @@ LOOK_BACK = 120.0
 ALERTS_EVERY, BUDGET_EVERY = 15.0, 120.0
 """Seconds after which alerts and budget are asked for again: they move slowly, and a month is dear."""
 
+REFUSED = "probes_services.query_refused"
+
 Listener = Callable[[Charts | Unheard], None]
 
 
@@ -49,6 +50,7 @@ class Watcher:
         self._budget: float | None = None
         self._due = {"alerts": 0.0, "budget": 0.0}
         self._apart = False
+        self._filled = False
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -75,7 +77,8 @@ class Watcher:
             self._wake.clear()
             try:
                 heard: Charts | Unheard = await self.refresh()
-                failures, pause = 0, self._interval
+                # What was filled anew has no value of this moment yet.
+                failures, pause = 0, 0.1 if self._filled else self._interval
             except Outcome as outcome:
                 since = since if failures else time.time()
                 failures += 1
@@ -123,10 +126,11 @@ class Watcher:
         trace = self._traces[entry]
         points = [None if v is None else v * scale for v in trace.line(end, self.view.window)]
         now = None if trace.now is None else trace.now * scale
-        return dataclasses.replace(chart, points=tuple(points), now=now)
+        return dataclasses.replace(chart, points=tuple(points), now=now, why=trace.refused)
 
     async def _fill(self, traces: Mapping[str, Trace], now: int, end: int, limit: float) -> None:
         """Bring the traces up to now, those that miss the same in as few requests as possible."""
+        self._filled = any(not trace.upto for trace in traces.values()) and end < now
         by_start: dict[int, dict[str, str]] = {}
         for name, trace in traces.items():
             start = min(trace.missing(end, self.view.window), end)
@@ -144,35 +148,25 @@ class Watcher:
             query = join(group) if len(group) > 1 else next(iter(group.values()))
             answer = await self.source.range(query, start=start, end=ends, step=between, limit=limit)
         except NoData as outcome:
-            if outcome.key != "probes_services.query_refused" or len(group) == 1:
+            if outcome.key != REFUSED:
                 raise
-            self._apart = True  # one of them is refused: from now on the others need not suffer for it
-            for name, lone in group.items():
-                await self._alone(name, lone, start, now, end, limit)
+            if len(group) > 1:
+                self._apart = True  # one of them is refused: from now on the others need not suffer for it
+                for name, lone in group.items():
+                    await self._ask({name: lone}, start, now, end, limit)
+            for name in group if len(group) == 1 else ():
+                self._traces[name].refused, self._traces[name].now = (outcome.key, outcome.fields), None
             return
-        for name, points in parted(answer, list(group)).items():
-            self._keep(name, points, end)
+        points = parted(answer, list(group))
         for name in group:
-            trace = self._traces[name]
-            trace.upto = end
-            if name not in parted(answer, list(group)):
-                trace.now = None
+            self._keep(self._traces[name], points.get(name, ()), end)
 
-    async def _alone(self, name: str, query: str, start: int, now: int, end: int, limit: float) -> None:
-        try:
-            await self._ask({name: query}, start, now, end, limit)
-        except NoData as outcome:
-            if outcome.key != "probes_services.query_refused":
-                raise
-            self._traces[name].now = None
-
-    def _keep(self, name: str, points: Any, end: int) -> None:
-        trace, newest = self._traces[name], None
+    def _keep(self, trace: Trace, points: Iterable[tuple[float, float]], end: int) -> None:
+        trace.upto, trace.now, trace.refused = end, None, None
         for at, value in points:
             if math.isfinite(value):
                 trace.keep(round(at), value)
-                newest = value if at >= end else newest
-        trace.now = newest
+                trace.now = value if at >= end else trace.now
 
     async def _beside(self, limit: float) -> None:
         """Alerts and budget, each when its time has come; without them the charts are shown all the same."""

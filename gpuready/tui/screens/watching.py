@@ -52,7 +52,9 @@ class Watching:
             from gpuready.prometheus.chart import View
             from gpuready.prometheus.watch import Watcher
 
-            self._view = self._view or View(selector=target.options.get("selector", ""))
+            chosen = self._screen.app.settings.signals or View().signals
+            selector = target.options.get("selector", "")
+            self._view = self._view or View(signals=chosen, selector=selector)
             self.panel.heard = self.panel.unheard = None
             self._watcher = Watcher(target, self._view, self._hear)
             self._watcher.start()

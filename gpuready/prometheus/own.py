@@ -1,0 +1,59 @@
+"""Metrics that an operator names: a histogram of their own, whose name no table can know."""
+
+from __future__ import annotations
+
+import re
+
+from gpuready.checklist.units import convert
+from gpuready.probes.probe import NoData
+from gpuready.prometheus import expression
+from gpuready.prometheus.check import Seen
+from gpuready.prometheus.expression import window_text
+from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.raw import seen_of
+
+_NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]{0,199}")
+_UNITS = {
+    "seconds": "s", "s": "s", "milliseconds": "ms", "ms": "ms", "microseconds": "us", "us": "us",
+    "usec": "us",
+}  # fmt: skip
+
+
+def metric_named(look: Look, param: str) -> str:
+    """The metric that a parameter names; empty where none is given, `NoData` for what is no name."""
+    name = str(look.ask.params.get(param) or "")
+    if name and _NAME.fullmatch(name) is None:
+        raise NoData("prometheus_latency.bad_metric", found=name[:80], param=param)
+    return name
+
+
+def unit_of_metric(name: str) -> str:
+    """The unit that a metric's name ends in, as Prometheus' naming has it; `NoData` where it tells none."""
+    unit = _UNITS.get(name.removesuffix("_bucket").rpartition("_")[2])
+    if unit is None:
+        raise NoData("prometheus_latency.no_unit", metric=name)
+    return unit
+
+
+async def quantile_of(look: Look, metric: str, q: float, unit: str) -> Seen:
+    """A quantile of that classic histogram over the window, in `unit`, with its bounds."""
+    name = metric.removesuffix("_bucket")
+    own = unit_of_metric(name)
+    what = {"signal": name, "window": window_text(look.window)}
+    if f"{name}_bucket" not in await look.names():
+        raise NoData("prometheus.no_metric", signal=name, wanted=f"{name}_bucket")
+    answer = await look.query(expression.quantile(name, q, look.window, look.selector))
+    buckets = await look.buckets(name)
+    if answer.value is None or not buckets.total:
+        key = "no_samples" if not buckets.edges else "no_traffic"
+        raise NoData(f"prometheus.{key}", **what, metric=f"{name}_bucket")
+    remarks = await look.covered(f"{name}_bucket", name, look.window)
+    low, high = (convert(edge, own, unit) for edge in buckets.around(q))
+    key = "last_bucket" if high == float("inf") else "in_bucket"
+    bounds: Remark = (f"prometheus.{key}", {"low": f"{low:.6g}", "high": f"{high:.6g}", "unit": unit})
+    return Seen({"value": convert(answer.value, own, unit)}, (*remarks, bounds), {"value": (low, high)})
+
+
+async def signal_quantile(look: Look, name: str, q: float, unit: str) -> Seen:
+    """A signal's quantile over the window in `unit`, with its bounds."""
+    return seen_of(await look.read(name, q=q), unit)
