@@ -83,6 +83,16 @@ class Charts:
     alerts: tuple[Alert, ...] | None = None
     budget: float | None = None
 
+    @property
+    def told(self) -> tuple[Chart, ...]:
+        """The charts of what this Prometheus has."""
+        return tuple(each for each in self.charts if each.why is None)
+
+    @property
+    def untold(self) -> tuple[Chart, ...]:
+        """Those of what it has not, or refuses."""
+        return tuple(each for each in self.charts if each.why is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Unheard:

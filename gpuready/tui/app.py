@@ -147,7 +147,6 @@ class GpureadyApp(App[int]):
             self._driver.forget()
 
     async def on_unmount(self) -> None:
-        await self.front.watching.stop()
         await self.source.stop()
 
     def footer_keys(self) -> list[tuple[str, str]]:

@@ -101,6 +101,7 @@ MESSAGES = {
         "Silent for {seconds} s; asked again within {again} s.",
         "已 {seconds} 秒无应答；{again} 秒内重试。",
     ),
+    "untold": ("Not exported here: {names}.", "此处没有：{names}。"),
     "least": ("least", "最小"),
     "mean": ("mean", "平均"),
     "most": ("most", "最大"),
@@ -119,12 +120,8 @@ MESSAGES = {
         'Label matchers for all signals, such as namespace="chat"; empty for all',
         '所有信号的标签匹配，例如 namespace="chat"；留空为全部',
     ),
-    "field_signals": ("Signals, by id, in this order", "信号（按 id，依此顺序）"),
-    "signals_known": ("known: {known}", "可用：{known}"),
-    "no_signal": (
-        "There is no signal {name}; gpuready signals lists them.",
-        "没有信号 {name}；可用 gpuready signals 列出。",
-    ),
+    "signals_keys": ("space choose  enter show  esc leave", "space 选择  enter 显示  esc 离开"),
+    "signals_absent": ("(not exported here)", "（此处没有）"),
     # node
     "node": ("Node", "节点"),
     "up": ("up", "运行"),

@@ -23,16 +23,26 @@ def signals_lines(heard: Charts, width: int, height: int, chosen: int) -> tuple[
     """The panel for that size, and the line of the chosen signal.  Where there is room each signal has some
     rows, else one."""
     lines = [title(heard, width)]
-    tall = height - 1 >= len(heard.charts) * (_TALL + 1) + min(3, len(heard.alerts or ()))
+    tall = height - 1 >= len(heard.told) * (_TALL + 1) + min(3, len(heard.alerts or ()))
     at = 0
-    for index, chart in enumerate(heard.charts):
+    for index, chart in enumerate(heard.told):
         if index == chosen:
             at = len(lines)
-        ground = "cursor" if index == chosen else ""
-        lines.append(_row(chart, width, ground, short=tall))
+        lines.append(_row(chart, width, "cursor" if index == chosen else "", short=tall))
         if tall:
             lines += _field(chart, width)
-    return lines + alert_lines(heard.alerts, width), at
+    return lines + _untold(heard.untold, width) + alert_lines(heard.alerts, width), at
+
+
+def _untold(charts: Sequence[Chart], width: int) -> list[Line]:
+    """What cannot be shown: one with its reason, several by their names."""
+    if len(charts) == 1 and charts[0].why is not None:
+        text = say(charts[0].why[0], **charts[0].why[1])
+    elif charts:
+        text = say("tui.untold", names=", ".join(name_of(each) for each in charts))
+    else:
+        return []
+    return [line((f" {each}", "dim")) for each in wrap(text, width - 2)]
 
 
 def title(heard: Charts, width: int) -> Line:
@@ -41,7 +51,7 @@ def title(heard: Charts, width: int) -> Line:
     if heard.view.selector:
         left.append(Span(f"  {{{heard.view.selector}}}", "accent"))
     right = []
-    if heard.budget is not None:
+    if heard.budget is not None and width >= 60:
         tone = "bad" if heard.budget < 0 else "warn" if heard.budget < 50 else "good"
         right.append(Span(say("tui.budget_left", share=f"{heard.budget:.0f}") + "  ", tone))
     firing = sum(alert.state == "firing" for alert in heard.alerts or ())
@@ -71,8 +81,6 @@ def figure_of(chart: Chart) -> str:
 def _row(chart: Chart, width: int, ground: str, *, short: bool) -> Line:
     """Name, history, value now, figure.  `short` leaves the history to the rows below."""
     name = fit(f" {name_of(chart)}", min(_NAME, width // 3)) + " "
-    if chart.why is not None:
-        return spread([Span(name, "dim"), Span(say(chart.why[0], **chart.why[1]), "dim")], [], width, ground)
     value = fit(amount(chart.now, chart.signal.unit), _VALUE, right=True)
     figure = fit(f" {figure_of(chart)}", _FIGURE) if width >= 60 else ""
     sign = {"bad": "✗", "good": "✓"}.get(chart.tone, " ")
@@ -87,8 +95,6 @@ def _row(chart: Chart, width: int, ground: str, *, short: bool) -> Line:
 
 def _field(chart: Chart, width: int) -> list[Line]:
     """The history as a curve of some rows."""
-    if chart.why is not None:
-        return []
     tone = {"": "accent"}.get(chart.tone, chart.tone)
     top = top_of([chart.points], _figures(chart), _full(chart))
     rows = plot([Curve(_doubled(chart.points), tone)], width - 2, _TALL, top, _figures(chart))

@@ -104,6 +104,9 @@ class MainScreen(Screen[None]):
         self._arrange()
         self.call_after_refresh(self.repaint)
 
+    async def on_unmount(self) -> None:
+        await self.watching.stop()
+
     def on_resize(self) -> None:
         if self.app.size != self._arranged_for:
             self.lay_out()

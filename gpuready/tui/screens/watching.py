@@ -125,24 +125,30 @@ class Watching:
         self._screen.writing.ask(Dialog(say("acts.selector_help"), [field], submit))
 
     def signals(self) -> None:
-        """Ask for the signals to show."""
+        """Let the operator choose the signals to show."""
+        self._have()
+        self._screen.run_worker(self._choose_signals(), group="signals", exclusive=True)
+
+    async def _choose_signals(self) -> None:
+        from gpuready.probes.probe import Outcome
+        from gpuready.prometheus.signal import pick
         from gpuready.prometheus.table import signals
-        from gpuready.tui.screens.dialog import Dialog, Field
+        from gpuready.tui.screens.signals import SignalsScreen
 
-        view, _, _ = self._have()
-        known = signals()
+        view, watcher, _ = self._have()
+        try:
+            names = await watcher.source.names(limit=5.0)
+        except Outcome as outcome:
+            self._screen.tell(str(outcome), "bad")
+            return
+        found = {each.id: pick(each, names) for each in signals().values()}
+        ways = {name: way.exporter for name, way in found.items() if way and way.cannot is None}
 
-        async def submit(answers: Mapping[str, str]) -> str:
-            names = tuple(dict.fromkeys(answers["signals"].replace(",", " ").split()))
-            for name in names:
-                if name not in known:
-                    raise Fault("tui.no_signal", name=name)
-            self._look(dataclasses.replace(view, signals=names or type(view)().signals))
-            return " ".join(names)
+        def chosen(ids: tuple[str, ...] | None) -> None:
+            if ids and self._view:
+                self._look(dataclasses.replace(self._view, signals=ids))
 
-        label = f"{say('tui.field_signals')} - {say('tui.signals_known', known=' '.join(sorted(known)))}"
-        field = Field("signals", label, " ".join(view.signals))
-        self._screen.writing.ask(Dialog(say("acts.signals_help"), [field], submit))
+        self._screen.app.push_screen(SignalsScreen(list(signals().values()), ways, view.signals), chosen)
 
     def copy(self) -> None:
         """The query behind the chosen signal, to the clipboard of the operator's own terminal."""

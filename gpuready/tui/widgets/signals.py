@@ -23,7 +23,7 @@ class SignalsPanel(LineView, can_focus=True):
     @property
     def chart(self) -> Chart | None:
         """The chosen one."""
-        charts = self.heard.charts if self.heard else ()
+        charts = self.heard.told if self.heard else ()
         return charts[min(self.chosen, len(charts) - 1)] if charts else None
 
     def hear(self, heard: Charts | Unheard) -> None:
@@ -34,7 +34,7 @@ class SignalsPanel(LineView, can_focus=True):
         self.paint()
 
     def choose(self, by: int) -> None:
-        count = len(self.heard.charts) if self.heard else 0
+        count = len(self.heard.told) if self.heard else 0
         self.chosen = max(0, min(count - 1, self.chosen + by))
         self.paint()
 
