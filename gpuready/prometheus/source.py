@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode
 
 from gpuready.probes.http_auth import manner_of, url_of
 from gpuready.probes.http_errors import BadStatus
 from gpuready.probes.probe import Broken, Exchange, NoData, Outcome, Target
-from gpuready.probes.tls_trust import context_of, is_insecure
+from gpuready.probes.tls_trust import Context, context_of, is_insecure
+from gpuready.prometheus.address import api_url
 from gpuready.prometheus.answer import Answer, series_of
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from prometheus_api_client import PrometheusConnect
 
     from gpuready.prometheus.transport import Session
+    from gpuready.prometheus.via import ThroughKubernetes
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class Source:
         self.target = target
         self._client: PrometheusConnect | None = None
         self._session: Session | None = None
+        self._through: ThroughKubernetes | None = None
         self._lock = threading.Lock()
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._names: tuple[float, frozenset[str]] | None = None
@@ -60,7 +62,7 @@ class Source:
 
     def url(self, path: str, params: Mapping[str, str] | None = None) -> str:
         """The URL of a call to its API, as it is shown."""
-        return url_of(self.target, f"/api/v1/{path}") + (f"?{urlencode(params)}" if params else "")
+        return api_url(self.target, path, params)
 
     async def instant(self, query: str, *, at: float | None = None, limit: float) -> Answer:
         """The query's value now, or at a Unix time; within `limit` seconds."""
@@ -135,6 +137,7 @@ class Source:
     async def _ask(self, url: str, ask: Callable[[PrometheusConnect], T], limit: float) -> tuple[T, int]:
         """What `ask` returns in a thread, and the bytes it read; outcomes for what it raises."""
         until = asyncio.get_running_loop().time() + limit
+        self._through_kubernetes()
         try:
             async with asyncio.timeout(limit), self._gate:
                 left = until - asyncio.get_running_loop().time()
@@ -179,9 +182,16 @@ class Source:
                     session.proxies = {"http": manner.proxy, "https": manner.proxy}
                 client = PrometheusConnect(base, headers=dict(manner.headers), session=session)
                 # Longer than the prefix of the client's own adapter, so that ours is the one in use.
-                session.mount(f"{base}/", Adapter(context_of(self.target) if base[:5] == "https" else None))
+                session.mount(f"{base}/", self._through or Adapter(_context(self.target, base)))
                 self._client, self._session = client, session
             return self._client, self._session
+
+    def _through_kubernetes(self) -> None:
+        """Make the way through the cluster, on the event loop that carries it."""
+        if self._through is None and "via" in self.target.options:
+            from gpuready.prometheus.via import ThroughKubernetes
+
+            self._through = ThroughKubernetes(self.target)
 
     def _refusal(self, status: int, body: str, url: str) -> Outcome:
         shown = Exchange(f"GET {redact(url)}", redact(f"HTTP {status}\n{body}"))
@@ -203,6 +213,10 @@ class Source:
         if is_insecure(self.target) and self.target.address.startswith("https"):
             return (("probes_http.insecure", {"host": self.target.name}),)
         return ()
+
+
+def _context(target: Target, base: str) -> Context | None:
+    return context_of(target) if base.startswith("https:") else None
 
 
 def _status(said: str) -> tuple[int, str]:

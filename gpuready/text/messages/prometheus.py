@@ -61,4 +61,30 @@ MESSAGES = {
         "{what}: there are samples in {share} % of the last {window}.",
         "{what}：最近 {window} 中有 {share} % 的时间有样本。",
     ),
+    "no_service": (
+        "{address} names no service of the cluster: with via, write http://SERVICE.NAMESPACE:PORT.",
+        "{address} 不是集群内的服务地址：使用 via 时请写成 http://服务.命名空间:端口。",
+    ),
+    "signals_help": (
+        "List the signals that checks and panels read; with --target prometheus=URL: which of them this site "
+        "has, through which exporter and expression, and their values now.",
+        "列出检查和面板所读取的信号；加 --target prometheus=URL 时，列出该站点有哪些信号、来自哪个 exporter、"
+        "用什么表达式，以及当前值。",
+    ),
+    "signals_only": ("[GROUP|SIGNAL]...", "[分组|信号]..."),
+    "signals_window": ("How far back values look, like 5m, 1h or 30d.", "取值的时间窗，例如 5m、1h 或 30d。"),
+    "signals_selector": (
+        'Label matchers that every metric must fit, like namespace="chat".',
+        '每个指标都须符合的标签匹配，例如 namespace="chat"。',
+    ),
+    "signals_quantile": ("The quantile of latencies, 0 to 1.", "延迟的分位数，0 到 1。"),
+    "signals_unknown": (
+        "There is no signal and no group {name}; gpuready signals lists them.",
+        "没有名为 {name} 的信号或分组；可用 gpuready signals 列出。",
+    ),
+    "signals_own": (
+        "Own tables: {path}/*.toml; what is there comes before what is shipped.",
+        "自己的信号表：{path}/*.toml；其中的内容优先于自带的。",
+    ),
+    "signals_have": ("{have} of {all} signals have a value here.", "此处 {all} 个信号中有 {have} 个有值。"),
 }
