@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "check",
     "targets": "targets",
     "probe": "probe",
+    "signals": "signals",
     "mark": "mark",
     "undo": "history",
     "history": "history",

@@ -58,6 +58,43 @@ def remove_command(ctx: click.Context, kind: str, name: str, form: str) -> None:
     asyncio.run(_remove(ctx, kind, name, form))
 
 
+@targets_command.command("kubernetes", cls=Command, help=say("kube.targets_help"))
+@click.option("--rbac", is_flag=True, help=say("kube.rbac_help"))
+@format_option()
+@click.pass_context
+def kubernetes_command(ctx: click.Context, rbac: bool, form: str) -> None:
+    if rbac:
+        _rbac(form)
+    else:
+        asyncio.run(_contexts(ctx, form))
+
+
+def _rbac(form: str) -> None:
+    from gpuready.kube import checks  # so that all of them have declared what they read
+    from gpuready.kube.check import DECLARED
+    from gpuready.kube.rights import rbac_yaml
+
+    own = {probe.name for probe in checks.PROBES}
+    manifest = rbac_yaml(read for name, reads in DECLARED.items() if name in own for read in reads)
+    if form == "json":
+        out_json({"schema": SCHEMA, "rbac": manifest})
+    else:
+        out(manifest.rstrip("\n"))
+
+
+async def _contexts(ctx: click.Context, form: str) -> None:
+    from gpuready.cli.site import site
+    from gpuready.kube.kubeconfig import choices
+
+    async with site(ctx, (), record=False) as here:
+        known = [each for each in here.targets if each.kind == "kubernetes"]
+    found = await asyncio.to_thread(choices, tuple(each.address for each in known))
+    if form == "json":
+        out_json({"schema": SCHEMA, "contexts": [{"address": each} for each in found]})
+    else:
+        out("\n".join(found) or say("kube.no_contexts"))
+
+
 async def _list(ctx: click.Context, form: str) -> None:
     from gpuready.cli.site import site
 

@@ -28,6 +28,14 @@ _ENGINE = frozenset(
     for name in ("no_engine", "remote_engine", "no_socket", "no_rights", "not_running", "unreachable",
                  "silent", "died")
 )  # fmt: skip
+_KUBE = frozenset(
+    f"kube.{name}"
+    for name in ("auth_failed", "auth_provider", "bad_certificate", "bad_kubeconfig", "bad_server",
+                 "bad_token", "file_rights", "impersonation", "no_cluster", "no_context",
+                 "no_current_context", "no_file", "no_kubeconfig", "no_name", "no_proxy", "no_tls", "no_user",
+                 "not_in_cluster", "plugin_answer", "plugin_failed", "plugin_interactive", "plugin_missing",
+                 "plugin_slow", "proxy_kind", "unauthorized", "unreachable", "untrusted")
+)  # fmt: skip
 _NVML = frozenset({"probes_gpu.hung"})  # the others are said at once, and the PCI bus may tell more
 
 _WITHOUT_ENGINE = frozenset({"container.engine", "container.toolkit"})  # they read files and tools too
@@ -58,7 +66,7 @@ def is_common(outcome: Outcome, step: Step) -> bool:
             return key in _ENGINE
         case "nvml":
             return key in _NVML
-    return key in _REDIS or (key in _HTTP and _is_about(outcome, step.target))
+    return key in _REDIS | _KUBE or (key in _HTTP and _is_about(outcome, step.target))
 
 
 def waits_for(step: Step) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gpuready.engine.knock import KNOCKS, knock, knock_socket
 from gpuready.engine.targets import checked
+from gpuready.kube.kubeconfig import IN_CLUSTER, SERVICE_ACCOUNT
 from gpuready.probes.probe import Target
 from gpuready.session.place import MOUNTS
 from gpuready.text.fault import Fault
@@ -121,6 +122,9 @@ def _kubeconfigs(where: Where) -> list[Found]:
         context = _context(Path(path))
         address = f"{path}#{context}" if context else path
         found += _kept(Target("kubernetes", "", address), "engine.found_kubeconfig", {"place": path})
+    token = where.root / str(SERVICE_ACCOUNT / "token").lstrip("/")
+    if where.environ.get("KUBERNETES_SERVICE_HOST") and token.is_file():
+        found += _kept(Target("kubernetes", "", IN_CLUSTER), "kube.found_account", {"place": str(token)})
     return found
 
 

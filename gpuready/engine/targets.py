@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gpuready.checklist.build import ON
+from gpuready.kube.kubeconfig import IN_CLUSTER
 from gpuready.places import at_home
 from gpuready.probes.probe import Target
 from gpuready.session.event import EventKind
@@ -47,9 +48,10 @@ def parse_target(text: str) -> Target:
     """The target that ``KIND=[NAME=]ADDRESS[,option=value...]`` means.
 
     ``peer=HOST[:PORT]``, ``service=chat=https://chat.example``, ``prometheus=URL``,
-    ``engine=unix:///run/docker.sock``, ``kubeconfig=FILE[#CONTEXT]``, ``mount=PATH``.  Without a name the
-    address gives one.  `Fault` for an unknown kind, an address that is none, and for a secret's value:
-    secrets are named (``token_env=NAME``, ``password_file=PATH``), never held.
+    ``engine=unix:///run/docker.sock``, ``kubeconfig=FILE[#CONTEXT]``, ``kubernetes=in-cluster``,
+    ``mount=PATH``.  Without a name the address gives one.  `Fault` for an unknown kind, an address that is
+    none, and for a secret's value: secrets are named (``token_env=NAME``, ``password_file=PATH``), never
+    held.
     """
     kind, equals, rest = text.strip().partition("=")
     kind = _ALSO.get(kind, kind)
@@ -153,6 +155,8 @@ def _address(kind: str, address: str) -> str:
     if kind in _PATHS or kind == "kubernetes":
         if kind == "kubernetes":
             path, mark, context = address.partition("#")
+            if path == IN_CLUSTER:
+                return path
             return str(at_home(path).absolute()) + mark + context
         return str(at_home(address.removeprefix("file://")).absolute())
     if kind == "container":

@@ -24,6 +24,9 @@ class Seen:
 
 Judge = Callable[[Look], Awaitable[Seen]]
 
+DECLARED: dict[str, tuple[str, ...]] = {}
+"""What each check reads, by its probe's name: the role to grant is made of it."""
+
 
 def check(
     name: str,
@@ -39,7 +42,7 @@ def check(
     `reads` are the resources and paths that the judge may look at; ``pods/log`` among them allows `logs`.
     `fields` map each field to its unit, `params` each parameter to its default; `limit` in seconds.
     """
-    reads = tuple(reads)
+    reads = DECLARED[f"kube.{name}"] = tuple(reads)
 
     async def measure(ask: Ask) -> Measurement:
         from gpuready.kube.reading import looking  # brings the Kubernetes client along

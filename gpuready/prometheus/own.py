@@ -10,7 +10,7 @@ from gpuready.prometheus import expression
 from gpuready.prometheus.check import Seen
 from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.raw import seen_of
+from gpuready.prometheus.raw import estimate, seen_of
 
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]{0,199}")
 _UNITS = {
@@ -51,7 +51,7 @@ async def quantile_of(look: Look, metric: str, q: float, unit: str) -> Seen:
     low, high = (convert(edge, own, unit) for edge in buckets.around(q))
     key = "last_bucket" if high == float("inf") else "in_bucket"
     bounds: Remark = (f"prometheus.{key}", {"low": f"{low:.6g}", "high": f"{high:.6g}", "unit": unit})
-    return Seen({"value": convert(answer.value, own, unit)}, (*remarks, bounds), {"value": (low, high)})
+    return estimate("value", convert(answer.value, own, unit), (low, high), (*remarks, bounds))
 
 
 async def signal_quantile(look: Look, name: str, q: float, unit: str) -> Seen:

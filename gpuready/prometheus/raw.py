@@ -7,15 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gpuready.checklist.units import convert
+from gpuready.checklist.verdict import Bounds
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Answer
 from gpuready.prometheus.check import Seen
 from gpuready.prometheus.expression import window_text
-from gpuready.prometheus.look import Look, Reading
+from gpuready.prometheus.look import Look, Reading, Remark
 from gpuready.text.say import say
 
 NAMES = "label/__name__/values"
 """The call that lists the metrics; checks that ask with queries of their own declare it."""
+_HAIR = 1e-9
 TARGETS = "count(up{$sel})"
 """Whether anything is scraped at all."""
 
@@ -73,11 +75,21 @@ async def scraped(look: Look) -> int:
 def seen_of(reading: Reading, unit: str, name: str = "value") -> Seen:
     """One reading as the field `name` in that unit, with its bounds and remarks."""
     value = convert(reading.value, reading.signal.unit, unit)
-    within = {}
-    if reading.within is not None:
-        low, high = (convert(edge, reading.signal.unit, unit) for edge in reading.within)
-        within = {name: (low, high)}
-    return Seen({name: value}, reading.remarks, within)
+    if reading.within is None:
+        return Seen({name: value}, reading.remarks)
+    low, high = (convert(edge, reading.signal.unit, unit) for edge in reading.within)
+    return estimate(name, value, (low, high), reading.remarks)
+
+
+def estimate(name: str, value: float, edges: Bounds, remarks: tuple[Remark, ...] = ()) -> Seen:
+    """A quantile that lies in the bucket between these edges, as the field `name`.
+
+    The bounds are drawn in by a hair: what lies in the bucket that ends at 0.5 s is under 0.5 s for all that
+    anybody measures, and what lies in the one that begins there is over it.  Else a figure at an edge, which is
+    where it ought to be, could never be told.
+    """
+    low, high = edges[0] * (1 + _HAIR), edges[1] * (1 - _HAIR)
+    return Seen({name: min(max(value, low), high)}, remarks, {name: (low, high)})
 
 
 def listed(names: Iterable[str], limit: int = 10) -> str:

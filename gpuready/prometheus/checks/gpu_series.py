@@ -108,8 +108,8 @@ async def _fresh(look: Look) -> Seen:
 
 
 async def _intervals(look: Look) -> dict[tuple[str, str], float]:
-    """The scrape interval in seconds by (job, instance), and the longest of a job by (job, ""), as the targets
-    tell it.  Empty where they do not: an API that only answers queries has no targets."""
+    """The scrape interval in seconds by (job, instance), and the longest of a job by (job, ""), as the
+    targets tell it.  Empty where they do not: an API that only answers queries has no targets."""
     found: dict[tuple[str, str], float] = {}
     try:
         data = await look.api("targets", {"state": "active"})
@@ -175,7 +175,7 @@ CHECKS = (
         _fresh,
         queries=(
             *(query.replace("$metric", metric) for metric in every_metric() for query in (SEEN, AGE)),
-            *(DOWN, CAPACITY, CAPACITY_OLD, TARGETS),
+            *(DOWN, CAPACITY, CAPACITY_OLD),
         ),
         calls=(NAMES, "targets?state=active"),
         fields={"value": "count", "gpus": "count", "age": "x"},

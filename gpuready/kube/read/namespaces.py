@@ -1,0 +1,40 @@
+"""Which namespaces belong to the system, and in which the workloads run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gpuready.kube.look import Obj
+from gpuready.kube.read.naming import namespace_of
+
+_PREFIXES = ("kube-", "openshift-", "cattle-", "fleet-", "gke-", "gmp-", "aks-", "istio-", "linkerd")
+_ADD_ONS = """
+openshift gpu-operator nvidia-gpu-operator gpu-operator-resources nvidia-network-operator
+network-operator nvidia-dra-driver-gpu nvidia-dra-driver node-feature-discovery nvsentinel
+kube-amd-gpu amd-gpu-operator calico-system calico-apiserver tigera-operator cilium cilium-secrets
+metallb-system multus cert-manager trust-manager external-secrets external-dns ingress-nginx
+nginx-gateway envoy-gateway-system traefik projectcontour kong haproxy-controller rook-ceph
+rook-ceph-system longhorn-system openebs csi-driver local-path-storage velero monitoring
+observability prometheus prometheus-operator grafana loki logging tracing opentelemetry argocd
+argo-rollouts flux-system karpenter keda knative-serving knative-eventing kserve lws-system
+kueue-system volcano-system yunikorn leader-worker-set kubeflow-system gatekeeper-system kyverno
+trivy-system falco karmada-system karmada-cluster open-cluster-management
+open-cluster-management-agent open-cluster-management-hub strimzi kafka-operator
+"""
+_NAMES = frozenset(_ADD_ONS.split())
+_DONE = frozenset({"Succeeded", "Failed"})
+
+
+def is_system(namespace: str) -> bool:
+    """Whether the namespace is known as one of Kubernetes itself or of an add-on that serves the cluster."""
+    return namespace in _NAMES or namespace.startswith(_PREFIXES)
+
+
+def with_pods(pods: Iterable[Obj]) -> frozenset[str]:
+    """The namespaces in which a pod runs or waits to; what has ended does not count."""
+    return frozenset(namespace_of(pod) for pod in pods if (pod.get("status") or {}).get("phase") not in _DONE)
+
+
+def workloads(pods: Iterable[Obj]) -> tuple[str, ...]:
+    """The workload namespaces, sorted: those with a pod that runs or waits to and that are no system's."""
+    return tuple(sorted(each for each in with_pods(pods) if each and not is_system(each)))

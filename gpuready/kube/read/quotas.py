@@ -1,0 +1,35 @@
+"""ResourceQuotas as far as they speak of GPUs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from gpuready.kube.look import Obj
+from gpuready.kube.read.gpus import DRIVERS, is_gpu_resource
+from gpuready.kube.read.naming import namespace_of
+from gpuready.kube.read.quantity import pieces
+
+_CLASS = ".deviceclass.resource.k8s.io/devices"
+
+
+def is_gpu_key(key: str) -> bool:
+    """Whether a key of a quota bounds GPUs: ``requests.nvidia.com/gpu``, MIG instances, or the devices of a
+    DRA DeviceClass that is named after a GPU driver."""
+    if key.endswith(_CLASS):
+        name = key.removesuffix(_CLASS)
+        return any(name == driver or name.endswith(f".{driver}") for driver in DRIVERS)
+    return key.startswith("requests.") and is_gpu_resource(key.removeprefix("requests."))
+
+
+def gpu_use(quotas: Iterable[Obj]) -> Mapping[str, tuple[tuple[str, int, int], ...]]:
+    """By namespace: (key, used, hard) of each key that bounds GPUs."""
+    found: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+    for quota in quotas:
+        status = quota.get("status") or {}
+        hard = {**((quota.get("spec") or {}).get("hard") or {}), **(status.get("hard") or {})}
+        used = status.get("used") or {}
+        found[namespace_of(quota)] += [
+            (key, pieces(used.get(key, 0)), pieces(most)) for key, most in hard.items() if is_gpu_key(key)
+        ]
+    return {namespace: tuple(keys) for namespace, keys in found.items() if keys}

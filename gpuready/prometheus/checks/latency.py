@@ -1,0 +1,120 @@
+"""Latencies by their percentiles: of engines, of the scheduler, of names, of what operators measure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+
+from gpuready.checklist.units import convert
+from gpuready.checklist.verdict import Bounds
+from gpuready.probes.probe import NoData
+from gpuready.prometheus.check import Seen, check
+from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.own import signal_quantile
+from gpuready.prometheus.raw import seen_of
+
+TARGETS = {"ttft": "ttft_ms", "inter_token": "itl_ms"}
+"""Each latency and the option, of this target or of an engine, by which operators state what it should be."""
+
+
+def _quantile(signal: str, q: float, unit: str) -> Callable[[Look], Awaitable[Seen]]:
+    async def judge(look: Look) -> Seen:
+        return await signal_quantile(look, signal, q, unit)
+
+    return judge
+
+
+async def _ttft(look: Look) -> Seen:
+    """P95 of what targets are stated for, set against them.  Where one is clearly missed the answer is no,
+    whatever the others are; where the target lies within the bucket nothing can be said."""
+    stated = {signal: _stated(look, option) for signal, option in TARGETS.items()}
+    if not any(stated.values()):
+        raise NoData("prometheus_latency.no_target")
+    fields: dict[str, float | bool] = {}
+    within: dict[str, Bounds] = {}
+    remarks: list[Remark] = []
+    held: list[bool | None] = []
+    for signal, most in stated.items():
+        if most is None:
+            remarks.append(("prometheus_latency.one_target", {"option": TARGETS[signal]}))
+            continue
+        reading = await look.read(signal, q=0.95)
+        seen = seen_of(reading, "ms", "value" if signal == "ttft" else signal)
+        fields |= {name: float(value) for name, value in seen.fields.items()}
+        within |= seen.within
+        is_held = _holds(seen, most)
+        held.append(is_held)
+        remarks += seen.remarks
+        key = {True: "target_met", False: "target_missed", None: "target_open"}[is_held]
+        remarks.append(
+            (
+                f"prometheus_latency.{key}",
+                {
+                    "signal": signal,
+                    "value": f"{convert(reading.value, reading.signal.unit, 'ms'):.4g}",
+                    "target": f"{most:g}",
+                },
+            )
+        )
+    if False in held:
+        fields["within_target"] = False
+    elif None not in held:
+        fields["within_target"] = True
+    return Seen(fields, tuple(remarks), within)
+
+
+def _stated(look: Look, option: str) -> float | None:
+    """The target in ms: the parameter, else the option of this Prometheus, else the strictest of the
+    engines'; `NoData` for what is no number above 0."""
+    engines = (one.options.get(option, "") for one in look.ask.site if one.kind == "engine")
+    given = [str(look.ask.params.get(option) or ""), look.ask.target.options.get(option, "")]
+    texts = [next((one for one in given if one), "")]
+    if not texts[0]:
+        texts = [one for one in engines if one]
+    found = []
+    for text in texts:
+        if not text:
+            continue
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not (math.isfinite(number) and number > 0):
+            raise NoData("prometheus_latency.bad_target", option=option, found=text[:40])
+        found.append(number)
+    return min(found, default=None)
+
+
+def _holds(seen: Seen, most: float) -> bool | None:
+    """Whether the value is at most `most` ms; None where its bounds leave it open."""
+    (name, value), *_ = seen.fields.items()
+    low, high = seen.within.get(name, (float(value), float(value)))
+    if high <= most:
+        return True
+    return False if low > most else None
+
+
+CHECKS = (
+    check(
+        "ttft_p95",
+        _ttft,
+        asks=tuple(TARGETS),
+        fields={"within_target": "", "value": "ms", "inter_token": "ms"},
+        params=dict.fromkeys(TARGETS.values(), ""),
+    ),
+    check("e2e_p99", _quantile("e2e", 0.99, "ms"), asks=("e2e",), fields={"value": "ms"}),
+    check(
+        "scheduling_latency_p99",
+        _quantile("scheduling_latency", 0.99, "s"),
+        asks=("scheduling_latency",),
+        fields={"value": "s"},
+    ),
+    check("dns_p95", _quantile("dns_latency", 0.95, "ms"), asks=("dns_latency",), fields={"value": "ms"}),
+    check(
+        "job_wait_p95",
+        _quantile("job_wait", 0.95, "min"),
+        asks=("job_wait",),
+        fields={"value": "min"},
+        params={"window": "1d"},
+    ),
+)

@@ -1,0 +1,82 @@
+"""How steady latency is: P95 from one piece of the window to the next."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from gpuready.probes.probe import NoData
+from gpuready.prometheus import expression
+from gpuready.prometheus.answer import Answer
+from gpuready.prometheus.buckets import buckets_of
+from gpuready.prometheus.check import Seen, check
+from gpuready.prometheus.expression import window_text
+from gpuready.prometheus.jitter import PIECES, Interval, variation, variation_within
+from gpuready.prometheus.look import Look, Remark
+from gpuready.text.say import language
+
+SIGNAL = "e2e"
+Q = 0.95
+
+
+async def _jitter(look: Look) -> Seen:
+    """P95 of each piece of the window; the pieces do not overlap, and one without requests is no piece."""
+    pieces = _pieces(look)
+    signal, way = look.signal(SIGNAL), await look.way(SIGNAL)
+    length = look.window / pieces
+    what = signal.words.to(language())
+    covered = await look.covered(way.needs[0], what, look.window)
+    answer = await look.range(
+        expression.one(signal, way, length, look.selector, Q), look.window - length, length
+    )
+    points = answer.series[0].points if len(answer.series) == 1 else ()
+    values = {round(at): value * way.scale for at, value in points if math.isfinite(value)}
+    if len(values) < PIECES[0]:
+        raise NoData("prometheus_latency.few_pieces", found=len(values), pieces=pieces, least=PIECES[0])
+    shown = ", ".join(f"{value:.3g}" for _, value in sorted(values.items()))
+    fields = {"signal": what, "pieces": len(values), "length": window_text(length)}
+    remarks: list[Remark] = [
+        *covered,
+        ("prometheus_latency.pieces", {**fields, "values": shown, "unit": signal.unit}),
+    ]
+    value = variation(list(values.values()))
+    if not way.histogram:
+        return Seen({"value": value, "pieces": len(values)}, tuple(remarks))
+    spread = await look.range(
+        expression.buckets(way.histogram, length, look.selector), look.window - length, length
+    )
+    bounds = variation_within([_bounds(spread, at) for at in values])
+    low, high = (f"{each:.3g}" for each in bounds)
+    remarks.append(("prometheus_latency.jitter_bounds", {"low": low, "high": high}))
+    # the line that is drawn through a bucket can make it vary less or more than it can, by a hair
+    within = (min(bounds[0], value), max(bounds[1], value))
+    return Seen({"value": value, "pieces": len(values)}, tuple(remarks), {"value": within})
+
+
+def _pieces(look: Look) -> int:
+    """Into how many pieces the window is cut, so that each is long enough for a rate."""
+    given = look.ask.params.get("pieces")
+    least, most = PIECES
+    if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
+        raise NoData("prometheus_latency.bad_pieces", found=str(given)[:20], least=least, most=most)
+    return given
+
+
+def _bounds(spread: Answer, at: int) -> Interval:
+    """Between which edges P95 lies in the piece that ends at that time."""
+    then = tuple(
+        replace(one, points=tuple(point for point in one.points if round(point[0]) == at))
+        for one in spread.series
+    )
+    return buckets_of(Answer(spread.query, then)).around(Q)
+
+
+CHECKS = (
+    check(
+        "latency_jitter",
+        _jitter,
+        asks=(SIGNAL,),
+        fields={"value": "%", "pieces": "count"},
+        params={"window": "30m", "pieces": 6},
+    ),
+)

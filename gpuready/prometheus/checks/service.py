@@ -1,0 +1,218 @@
+"""Services: whether they are probed, told of, and answer in time; whether nothing waits for a connection."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping
+
+from gpuready.probes.probe import NoData
+from gpuready.prometheus import counting
+from gpuready.prometheus.check import Seen, check
+from gpuready.prometheus.counting import Counted
+from gpuready.prometheus.expression import window_text
+from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.raw import NAMES, TARGETS, listed, scraped
+from gpuready.text.say import language, say
+
+PROBE = "probe_success"
+FAILED = (
+    f"sum by (job, instance) (count_over_time({PROBE}{{$sel}}[$window]) "
+    f"- sum_over_time({PROBE}{{$sel}}[$window]))"
+)
+NOW = f"max by (job, instance) ({PROBE}{{$sel}})"
+SERIES = "count by (job) ($metric{$sel})"
+
+_NGINX, _ISTIO, _ENVOY = (
+    "nginx_ingress_controller_requests",
+    "istio_requests_total",
+    "envoy_cluster_upstream_rq",
+)
+_TRITON = "nv_inference_request_{kind}"
+TIMEOUTS = (
+    Counted(
+        "vLLM",
+        "vllm:request_success_total",
+        'finished_reason="abort",',
+        "sum(increase(vllm:request_success_total{$sel}[$window]))",
+    ),
+    Counted(
+        "SGLang",
+        "sglang:num_aborted_requests_total",
+        "",
+        "sum(increase(sglang:num_requests_total{$sel}[$window]))",
+    ),
+    Counted(
+        "Triton",
+        "nv_inference_request_failure",
+        'reason!~"BACKEND|OTHER",',
+        'sum(increase({__name__=~"nv_inference_request_(success|failure)",$sel}[$window]))',
+    ),
+    Counted("ingress-nginx", _NGINX, 'status=~"499|504",', f"sum(increase({_NGINX}{{$sel}}[$window]))"),
+    Counted(
+        "Istio",
+        _ISTIO,
+        'reporter!="destination",response_code="504",',
+        f"sum(increase({_ISTIO}{{$sel}}[$window]))",
+    ),
+    Counted("Envoy", f"{_ENVOY}_timeout", "", f"sum(increase({_ENVOY}_total{{$sel}}[$window]))"),
+)
+"""What counts requests that were given up, and all requests beside them."""
+
+
+USE = {
+    "hikaricp_connections_pending": "max(max_over_time(hikaricp_connections_active{$sel}[$window]))",
+    "envoy_cluster_upstream_rq_pending_overflow": (
+        "sum(increase(envoy_cluster_upstream_rq_total{$sel}[$window]))"
+    ),
+    "haproxy_backend_current_queue": "max(max_over_time(haproxy_backend_current_sessions{$sel}[$window]))",
+    "redis_rejected_connections_total": "sum(increase(redis_connections_received_total{$sel}[$window]))",
+}
+"""By the metric that tells of waits: whether that pool was used at all."""
+
+
+async def _up(look: Look) -> Seen:
+    """Probes that failed, of every target that was probed in the window; one whose probes stopped is not
+    known to be alive."""
+    if PROBE not in await look.names():
+        raise NoData("prometheus.no_metric", signal=say("prometheus_service.probes"), wanted=PROBE)
+    failed = {_target(one.labels): one.value for one in (await look.query(FAILED)).series}
+    if not failed:
+        window = window_text(look.window)
+        raise NoData(
+            "prometheus.no_samples", signal=say("prometheus_service.probes"), window=window, metric=PROBE
+        )
+    covered = await look.covered(PROBE, say("prometheus_service.probes"), look.window)
+    now = {_target(one.labels) for one in (await look.query(NOW)).series}
+    remarks: list[Remark] = list(covered)
+    count = float(round(sum(failed.values())))
+    stopped = set(failed) - now
+    if bad := [target for target, times in failed.items() if times >= 1]:
+        remarks.append(("prometheus_service.probes_failed", {"names": listed(bad)}))
+    if stopped:
+        remarks.append(("prometheus_service.probes_stopped", {"names": listed(stopped)}))
+    within = {"value": (count, math.inf)} if stopped else {}
+    return Seen({"value": count, "services": len(failed)}, tuple(remarks), within)
+
+
+def _target(labels: Mapping[str, str]) -> str:
+    return labels.get("instance") or labels.get("job") or "-"
+
+
+async def _series(look: Look) -> Seen:
+    """For each signal the services (scrape jobs) that have no series of it; a signal that nothing tells is
+    missing as a whole."""
+    wanted = look.ask.params.get("signals")
+    names = [str(one) for one in wanted] if isinstance(wanted, list | tuple) else []
+    if not names:
+        raise NoData("prometheus_series.no_signals")
+    jobs: dict[str, set[str]] = {}
+    remarks: list[Remark] = []
+    for name in names:
+        try:
+            signal = look.signal(name)
+        except KeyError:
+            raise NoData("prometheus_series.unknown_signal", name=name[:60]) from None
+        jobs[name] = set()
+        try:
+            way = await look.way(name)
+        except NoData as outcome:
+            remarks.append(("prometheus_series.signal_missing", {"why": str(outcome)}))
+            continue
+        answer = await look.query(SERIES.replace("$metric", way.needs[0]))
+        jobs[name] = {one.labels.get("job", "-") for one in answer.series}
+        if not jobs[name]:
+            why = say("prometheus_series.stale", signal=signal.words.to(language()), metric=way.needs[0])
+            remarks.append(("prometheus_series.signal_missing", {"why": why}))
+    every = set().union(*jobs.values())
+    if not every:
+        await scraped(look)
+    missing = 0
+    for name, there in jobs.items():
+        missing += len(every - there) if every else 1
+        if there and every - there:
+            what = {"signal": look.signal(name).words.to(language()), "names": listed(every - there)}
+            remarks.append(("prometheus_series.services_without", what))
+    return Seen({"value": missing, "services": len(every)}, tuple(remarks))
+
+
+async def _pool(look: Look) -> Seen:
+    """That nothing waited says something only where connections of the same pool were in use."""
+    waits = await look.read("connection_waits")
+    remarks = list(waits.remarks)
+    fields: dict[str, float] = {"value": waits.value}
+    use = USE.get(waits.way.needs[0])
+    used = (await look.query(use)).value if use else None
+    if not waits.value and not used:
+        what = {"signal": waits.signal.words.to(language()), "window": window_text(look.window)}
+        if used is None:
+            raise NoData("prometheus_service.pool_unknown", exporter=waits.way.exporter)
+        raise NoData("prometheus.no_traffic", **what)
+    with contextlib.suppress(NoData):
+        fields["in_use"] = (await look.read("connections_in_use")).value
+    if waits.value and waits.way.each:
+        pools = await look.things("connection_waits")
+        remarks.append(
+            ("prometheus_service.pool_waits", {"names": listed(one for one in pools if pools[one])})
+        )
+    return Seen(fields, tuple(remarks))
+
+
+async def _timeouts(look: Look) -> Seen:
+    """Of all that count them here; who had no requests proves nothing."""
+    found: dict[str, float] = {}
+    there = await counting.present(look, TIMEOUTS)
+    signal = say("prometheus_service.timeouts")
+    if not there:
+        wanted = ", ".join(counter.metric for counter in TIMEOUTS)
+        raise NoData("prometheus.no_metric", signal=signal, wanted=wanted)
+    busy = 0.0
+    for counter in there:
+        count = await counting.events(look, counter) or 0.0
+        requests = await counting.requests(look, counter)
+        if count or requests:
+            found[counter.exporter] = count
+        busy += requests
+    if not busy and not any(found.values()):
+        raise NoData("prometheus.no_traffic", signal=signal, window=window_text(look.window))
+    covered = await look.covered(
+        next(one.metric for one in there if one.exporter in found), signal, look.window
+    )
+    said = "; ".join(f"{exporter} {count:g}" for exporter, count in found.items())
+    return Seen(
+        {"value": sum(found.values()), "requests": busy},
+        (*covered, ("prometheus_service.timeouts_by", {"counts": said, "requests": f"{busy:.6g}"})),
+    )
+
+
+CHECKS = (
+    check(
+        "service_up",
+        _up,
+        queries=(FAILED, NOW),
+        calls=(NAMES,),
+        fields={"value": "count", "services": "count"},
+    ),
+    check(
+        "service_series",
+        _series,
+        asks=("request_success_ratio", "e2e"),
+        queries=(TARGETS, SERIES),
+        fields={"value": "count", "services": "count"},
+        params={"signals": ["request_success_ratio", "e2e"]},
+    ),
+    check(
+        "pool_in_use",
+        _pool,
+        asks=("connection_waits", "connections_in_use"),
+        queries=tuple(USE.values()),
+        fields={"value": "count", "in_use": "%"},
+    ),
+    check(
+        "request_timeouts",
+        _timeouts,
+        queries=counting.texts(TIMEOUTS),
+        calls=(NAMES,),
+        fields={"value": "count", "requests": "count"},
+    ),
+)

@@ -1,0 +1,35 @@
+"""What the check of remediation controllers says."""
+
+MESSAGES = {
+    "found": (
+        "Found and ready: {names}.",
+        "已找到且就绪：{names}。",
+    ),
+    "down": (
+        "These do not run on all nodes or with all replicas that they should; see kubectl describe: {names}.",
+        "这些没有在全部节点上或以全部副本运行；请查看 kubectl describe：{names}。",
+    ),
+    "dry_run": (
+        "These run dry and act on nothing, so they are not counted; switch --dry-run off once a week of "
+        "findings looks right: {names}.",
+        "这些以 dry-run 运行，不会采取动作，不计入；观察一周无误后请关闭 --dry-run：{names}。",
+    ),
+    "no_gpu_condition": (
+        "None of the conditions that detectors write on nodes is about GPUs ({names}); "
+        "node-problem-detector has no GPU monitor unless you add one.",
+        "检测器写入节点的条件中没有关于 GPU 的（{names}）；node-problem-detector 默认没有 GPU 监测，需自行"
+        "添加。",
+    ),
+    "managed": (
+        "The nodes come from a cloud that can repair them from outside, which is not to be seen here: "
+        "attest the node pool's auto-repair setting.",
+        "节点来自云厂商，其可能从外部自动修复节点，这里看不到：请人工确认节点池的自动修复设置。",
+    ),
+    "looked_for": (
+        "Looked for node-problem-detector, NVSentinel, cloud agents, NodeHealthCheck and "
+        "MachineHealthCheck, draino and medik8s; install what is missing and run it dry first.",
+        "已查找 node-problem-detector、NVSentinel、云厂商 "
+        "agent、NodeHealthCheck、MachineHealthCheck、draino 和 medik8s；请安装缺少的部分，先以 dry-run 运"
+        "行。",
+    ),
+}

@@ -1,0 +1,1 @@
+"""The parts of the Kubernetes API that the tests serve on loopback."""
