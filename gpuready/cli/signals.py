@@ -70,9 +70,10 @@ async def _signals(
     form: str,
     fully: bool,
 ) -> Ending:
+    from gpuready.probes.duration import seconds_of
     from gpuready.prometheus import expression
 
-    expression.seconds_of(window)  # a slip is told before anything is opened or asked
+    seconds_of(window)  # a slip is told before anything is opened or asked
     expression.matchers(selector)
     async with site(ctx, given, record=False) as here:
         targets = [each for each in here.targets if each.kind == "prometheus"]
@@ -86,7 +87,7 @@ async def _signals(
         except asyncio.CancelledError:
             if not signalled():
                 raise
-            return Ending(signalled(), abrupt=True)
+            return Ending(signalled())
     if form == "json":
         found = [
             {
@@ -101,12 +102,12 @@ async def _signals(
         ]
         out_json({"schema": SCHEMA, "signals": [_plain(each) for each in chosen], "sites": found})
     else:
-        out("\n\n".join(_site_text(target, rows) for target, rows, problem in sites if not problem) or "-")
+        if texts := [_site_text(target, rows) for target, rows, problem in sites if not problem]:
+            out("\n\n".join(texts))
         for _, _, problem in sites:
             if problem:
                 talk(problem)
-    # abrupt: a thread that waits for a dead server would keep the program from ending
-    return Ending(3 if all(problem for _, _, problem in sites) else 0, abrupt=True)
+    return Ending(3 if all(problem for _, _, problem in sites) else 0)
 
 
 async def _resolved(

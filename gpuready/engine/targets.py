@@ -32,7 +32,7 @@ _ALSO = {"kubeconfig": "kubernetes", "k8s": "kubernetes", "docker": "engine"}
 _HTTP = frozenset({"prometheus", "grafana", "tracing", "identity", "logs"})
 _PATHS = frozenset({"mount", "model"})
 _NAMED = re.compile(r"([\w.-]+)=(.+)", re.S)
-_OPTION = re.compile(r",(?=[A-Za-z][\w.-]*=)")
+_OPTION = re.compile(r",(?=[A-Za-z][\w.-]*=)(?![^{]*\})")  # not within the braces of a selector
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.-]+|[0-9A-Fa-f]*:[0-9A-Fa-f:]+)(?::(\d{1,5}))?")
 _CONTAINER = re.compile(r"[A-Za-z0-9][\w.-]*")
 _SECRET = re.compile(

@@ -39,6 +39,10 @@ class Connection:
         return self._ready.server if self._ready else self.target.address
 
     @property
+    def is_insecure(self) -> bool:
+        return self._ready is not None and self._ready.insecure
+
+    @property
     def is_open(self) -> bool:
         return self._ready is not None
 

@@ -49,7 +49,9 @@ def check(
 
         async with looking(ask, reads) as look:
             seen = await judge(look)
-            return Measurement(seen.fields, look.source, look.evidence(), seen.remarks, seen.within)
+            return Measurement(
+                seen.fields, look.source, look.evidence(), (*seen.remarks, *look.remarks), seen.within
+            )
 
     def steps(ask: Ask) -> Sequence[str]:
         from gpuready.kube.calls import calls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +19,10 @@ KEEP = 10.0
 
 _AGGREGATED = ",".join(
     f"{JSON};g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")
+)
+_OBJECT = re.compile(
+    r"/(?:api|apis/(?P<group>[^/]+))/v[^/]+(?:/namespaces/[^/]+(?=/[^/]+/))?/(?P<plural>[^/]+)/[^/]+"
+    r"(?:/(?P<sub>[^/]+)(?:/.*)?)?"
 )
 
 
@@ -45,6 +50,16 @@ def split(resource: str) -> tuple[str, str]:
     """``deployments.apps`` as its plural and its group; the core group is empty."""
     plural, _, group = resource.partition(".")
     return plural, group
+
+
+def resource_at(path: str) -> tuple[str, str] | None:
+    """The group and plural (with its subresource) that the path of one object is about; None for a path that
+    is no object's, like ``/readyz``."""
+    found = _OBJECT.fullmatch(path.partition("?")[0])
+    if found is None:
+        return None
+    sub = f"/{found['sub']}" if found["sub"] else ""
+    return found["group"] or "", f"{found['plural']}{sub}"
 
 
 def base(group: str, version: str) -> str:

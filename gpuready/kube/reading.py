@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from gpuready.kube.access import Connection, connected
-from gpuready.kube.discovery import Served, find
+from gpuready.kube.discovery import Served, find, resource_at
 from gpuready.kube.lists import Listed, forbidden, read_list, refusal
 from gpuready.kube.look import Obj
 from gpuready.kube.request import Answer, Question, request
@@ -73,6 +73,13 @@ class Looking:
     def source(self) -> str:
         return f"Kubernetes API v{self._version}" if self._version else "Kubernetes API"
 
+    @property
+    def remarks(self) -> tuple[tuple[str, Mapping[str, object]], ...]:
+        """What must be said beside anything that was read: a server whose certificate nobody verified."""
+        if not self._connection.is_insecure:
+            return ()
+        return (("kube.insecure", {"server": self._connection.server}),)
+
     def evidence(self) -> tuple[Exchange, ...]:
         """What was asked and what came back, in that order, each once."""
         return tuple(self._shown)
@@ -113,6 +120,8 @@ class Looking:
             self._connection.once.get(key, KEEP, lambda: request(self._connection, ask))
         )
         if answer.status == 403:
+            if about := resource_at(path):
+                raise forbidden(*about, "get").showing(answer.shows())
             raise NoData("kube.forbidden_path", path=path.partition("?")[0]).showing(answer.shows())
         if answer.is_page:
             raise Broken("kube.not_kubernetes", asked=str(ask)).showing(answer.shows())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as json_of
+import os
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -221,6 +222,10 @@ def failure(error: Exception, connection: Connection, question: Question) -> Out
         return NoData("kube.no_name", server=server).showing(shown)
     if isinstance(error, aiohttp.ServerTimeoutError | TimeoutError):
         return NoData("kube.unreachable", server=server, error=f"{_CONNECT:g} s").showing(shown)
+    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno:
+        return NoData("kube.unreachable", server=server, error=os.strerror(error.os_error.errno)).showing(
+            shown
+        )
     if isinstance(error, aiohttp.ClientConnectionError | OSError):
         return NoData("kube.unreachable", server=server, error=told).showing(shown)
     if isinstance(error, aiohttp.ClientError):

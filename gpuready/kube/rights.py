@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gpuready.kube.discovery import split
+from gpuready.kube.discovery import resource_at, split
 from gpuready.kube.request import Answer, Question, request
 from gpuready.probes.probe import Exchange, Outcome
 
@@ -22,7 +22,6 @@ PATHS = ("/livez", "/livez/*", "/metrics", "/readyz", "/readyz/*", "/version")
 ROLE = "gpuready-reader"
 
 _NEVER = frozenset({"secrets"})  # no check needs one, and who may list them may read them
-_WHOLE = frozenset({("", "pods/log")})  # what is read by name, not listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +119,11 @@ def rbac_yaml(reads: Iterable[str]) -> str:
     paths = set(PATHS)
     for each in reads:
         if each.startswith("/"):
-            path = each.partition("?")[0]
-            if not path.startswith(("/api/", "/apis/")):
-                paths.add(path)
+            about = resource_at(each)
+            if about is None:
+                paths.add(each.partition("?")[0])
+            elif about[1].partition("/")[0] not in _NEVER:
+                whole.add(about)
             continue
         resource, slash, sub = each.partition("/")
         plural, group = split(resource)
@@ -145,7 +146,7 @@ def rbac_yaml(reads: Iterable[str]) -> str:
     ]
     for group in sorted(groups):
         lines += _rule("apiGroups", [group], "resources", sorted(groups[group]), ["get", "list", "watch"])
-    for group, plural in sorted(whole):
+    for group, plural in sorted(each for each in whole if each[1] not in groups.get(each[0], ())):
         lines += _rule("apiGroups", [group], "resources", [plural], ["get"])
     lines += ["  - nonResourceURLs:", *(f'      - "{each}"' for each in sorted(paths)), '    verbs: ["get"]']
     return "\n".join(lines) + "\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import time as now
@@ -11,10 +10,12 @@ from urllib.parse import urlencode
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.deadline import Deadline
+from gpuready.probes.duration import seconds_of
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import Reply, fetch, step
 from gpuready.probes.percentile import percentile
 from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Probe, Safety, Target
+from gpuready.text.fault import Fault
 from gpuready.text.safe import safe_line
 
 DAY = 86400.0
@@ -34,8 +35,6 @@ _QUERIES = (
     "count by (job) (up == 1)",
     "avg_over_time(up[1h])",
 )
-_DURATION = re.compile(r"(\d+)(ms|[smhdwy])")
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 
 Remark = tuple[str, Mapping[str, object]]
 
@@ -140,20 +139,19 @@ def _first(rows: Sequence[Mapping[str, Any]]) -> float | None:
         return None
 
 
-def seconds(text: str) -> float | None:
-    """A duration as Prometheus writes it (``15d``, ``1y6w``) in seconds; None when it is none."""
-    parts = _DURATION.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        return None
-    return sum(int(number) * _SECONDS[unit] for number, unit in parts)
-
-
 def retention_of(told: str) -> tuple[float | None, str]:
     """Time in seconds and size as written, of a storageRetention such as ``365d or 50GiB``."""
     parts = [part.strip() for part in told.split(" or ")]
-    times = [found for part in parts if (found := seconds(part)) is not None]
-    sizes = [part for part in parts if seconds(part) is None]
+    times = [found for part in parts if (found := _seconds(part)) is not None]
+    sizes = [part for part in parts if _seconds(part) is None]
     return (times[0] if times else None), (sizes[0] if sizes else "")
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        return seconds_of(text)
+    except Fault:
+        return None
 
 
 async def _retention(ask: Ask) -> Measurement:

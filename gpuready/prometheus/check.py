@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from gpuready.checklist.model import Scalar
 from gpuready.checklist.verdict import Bounds
+from gpuready.probes.duration import seconds_of
 from gpuready.probes.probe import Ask, Measurement, Outcome, Probe
 from gpuready.prometheus import expression
-from gpuready.prometheus.look import Look, Remark, looking
+from gpuready.prometheus.look import Look, Remark, looking, selector_asked, window_asked
 from gpuready.prometheus.source import Source
 from gpuready.prometheus.table import signals
 from gpuready.text.fault import Fault
@@ -75,8 +76,7 @@ def _steps(ask: Ask, asks: Sequence[str], queries: Sequence[str], calls: Sequenc
     all of them are shown, each with its exporter."""
     try:
         source = Source(ask.target)
-        window = expression.seconds_of(str(ask.params["window"]))
-        selector = str(ask.params["selector"] or ask.target.options.get("selector", ""))
+        window, selector = seconds_of(window_asked(ask)), selector_asked(ask)
         lines = [f"GET {redact(source.url('label/__name__/values'))}"] if asks else []
         if asks or queries:
             lines.append(f"GET {redact(source.url('query'))} (query_range for a history), with query =")

@@ -13,11 +13,11 @@ from weakref import WeakKeyDictionary
 
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.deadline import Deadline
+from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import Ask, Exchange, NoData, Target
 from gpuready.prometheus import expression
 from gpuready.prometheus.answer import Answer
 from gpuready.prometheus.buckets import Buckets, buckets_of
-from gpuready.prometheus.expression import seconds_of, window_text
 from gpuready.prometheus.signal import Signal, Table, Way, pick
 from gpuready.prometheus.source import Source
 from gpuready.prometheus.table import signals
@@ -57,8 +57,7 @@ class Reading:
 
 
 class Look:
-    """`window` in seconds and `selector` (matchers without braces) are those of the question: its parameters
-    ``window`` and ``selector``, else the target's option ``selector``.
+    """`window` in seconds and `selector` (matchers without braces) are those of the question.
 
     Raises `NoData` for what is not there: an empty answer is never a number.
     """
@@ -71,9 +70,8 @@ class Look:
         self._shown: list[Exchange] = []
         self._named = False
         try:
-            self.window = seconds_of(str(ask.params.get("window") or "1h"))
-            given = str(ask.params.get("selector") or ask.target.options.get("selector", ""))
-            self.selector = expression.matchers(given)
+            self.window = seconds_of(window_asked(ask))
+            self.selector = expression.matchers(selector_asked(ask))
         except Fault as fault:
             raise NoData(fault.key, **fault.fields) from None
         self.now = time.time()
@@ -218,6 +216,16 @@ class Look:
             if answer.value == 0:
                 return NoData("prometheus.no_traffic", **what)
         return NoData("prometheus.no_samples", **what, metric=", ".join(way.needs)[:200])
+
+
+def window_asked(ask: Ask) -> str:
+    """The target's option ``window`` where the operator has set one for all checks, else the parameter."""
+    return str(ask.target.options.get("window") or ask.params.get("window") or "1h")
+
+
+def selector_asked(ask: Ask) -> str:
+    """The parameter ``selector``, else the target's option."""
+    return str(ask.params.get("selector") or ask.target.options.get("selector", ""))
 
 
 _sources: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Source]] = WeakKeyDictionary()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from gpuready.checklist.units import convert
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus import expression
 from gpuready.prometheus.check import Seen
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Remark
 from gpuready.prometheus.raw import estimate, seen_of
 

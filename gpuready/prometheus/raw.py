@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from gpuready.checklist.units import convert
 from gpuready.checklist.verdict import Bounds
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Answer
 from gpuready.prometheus.check import Seen
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Reading, Remark
 from gpuready.text.say import say
 
@@ -84,9 +84,9 @@ def seen_of(reading: Reading, unit: str, name: str = "value") -> Seen:
 def estimate(name: str, value: float, edges: Bounds, remarks: tuple[Remark, ...] = ()) -> Seen:
     """A quantile that lies in the bucket between these edges, as the field `name`.
 
-    The bounds are drawn in by a hair: what lies in the bucket that ends at 0.5 s is under 0.5 s for all that
-    anybody measures, and what lies in the one that begins there is over it.  Else a figure at an edge, which is
-    where it ought to be, could never be told.
+    The bounds are drawn in by a hair: what lies in the bucket that ends at 0.5 s is under 0.5 s for all
+    that anybody measures, and what lies in the one that begins there is over it.  Else a figure at an edge,
+    which is where it ought to be, could never be told.
     """
     low, high = edges[0] * (1 + _HAIR), edges[1] * (1 - _HAIR)
     return Seen({name: min(max(value, low), high)}, remarks, {name: (low, high)})

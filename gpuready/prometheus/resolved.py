@@ -1,4 +1,4 @@
-"""What of the table a site has: each signal through which exporter, by which expression, and its value now."""
+"""What of the table a site has: each signal by its exporter and expression, and its value now."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gpuready.probes.duration import seconds_of
 from gpuready.probes.probe import Ask, Outcome, Target
 from gpuready.prometheus import expression
 from gpuready.prometheus.look import Look, source_of
@@ -42,7 +43,7 @@ async def resolve(
         Outcome: it cannot be asked at all, in one sentence.
         Fault: the window, the selector or the table of signals is wrong.
     """
-    seconds = expression.seconds_of(window)
+    seconds = seconds_of(window)
     # the target's own selector holds where none is given, as in checks
     selector = expression.matchers(selector or str(target.options.get("selector", "")))
     look = Look(

@@ -162,3 +162,9 @@ def test_any_text_is_a_target_or_a_fault(kind: str, text: str) -> None:
 def test_a_name_must_be_plain() -> None:
     with pytest.raises(Fault, match="cannot be a target's name"):
         checked(Target("peer", "a b", "a"))
+
+
+def test_a_selector_keeps_its_commas_within_braces() -> None:
+    target = parse_target('prometheus=http://prom:9090,selector={namespace="chat",pod=~"a.*"},slo=99.9')
+    assert target.address == "http://prom:9090"
+    assert target.options == {"selector": '{namespace="chat",pod=~"a.*"}', "slo": "99.9"}

@@ -186,6 +186,7 @@ async def test_nobody_there_is_said_at_once(tmp_path: Path, cluster: Api) -> Non
     cluster.kubeconfig.write_text(json.dumps(config))
     found = await outcome(cluster, "nodes")
     assert (found.key, found.verdict) == ("kube.unreachable", Verdict.UNKNOWN)
+    assert "(Connection refused)" in str(found)
 
 
 async def test_a_dead_proxy_is_named(cluster_tls: Api) -> None:
@@ -419,3 +420,19 @@ def test_what_holds_for_a_whole_cluster_is_tried_once(key: str, common: bool) ->
     probe = check("test.causes", judge, reads=["nodes"], fields={})
     asked = step(probe, Target("kubernetes", "c", "/k#c"), {}, ())
     assert is_common(NoData(key), asked) is common
+
+
+async def test_a_certificate_that_nobody_verifies_is_said_beside_the_finding(cluster_tls: Api) -> None:
+    config = json.loads(cluster_tls.kubeconfig.read_text())
+    entry = config["clusters"][0]["cluster"]
+    entry.pop("certificate-authority-data", None)
+    entry.pop("certificate-authority", None)
+    entry["insecure-skip-tls-verify"] = True
+    cluster_tls.kubeconfig.write_text(json.dumps(config))
+
+    async def judge(seen: Look) -> Seen:
+        return Seen({"nodes": len(await seen.list("nodes"))})
+
+    probe = check("loose", judge, reads=("nodes",), fields={"nodes": "count"})
+    measured = await probe.measure(step(probe, target(cluster_tls), {}, ()).ask)
+    assert [key for key, _ in measured.remarks] == ["kube.insecure"]

@@ -13,8 +13,9 @@ from gpuready.cli.main import run
 from gpuready.kube import checks
 from gpuready.kube.access import connected
 from gpuready.kube.check import DECLARED
+from gpuready.kube.discovery import resource_at
 from gpuready.kube.rights import may, rbac_yaml
-from gpuready.probes.probe import Ask, Measurement, Outcome, Probe
+from gpuready.probes.probe import Ask, Measurement, NoData, Outcome, Probe
 from tests.kube import objects
 from tests.kube.apiserver import Api
 from tests.kube.asking import look, target
@@ -40,6 +41,36 @@ def test_the_role_reads_and_nothing_else() -> None:
     paths = [path for rule in rules for path in rule.get("nonResourceURLs", ())]
     assert {"/readyz", "/livez", "/version", "/metrics"} <= set(paths)
     assert not any("*" in name for rule in rules for name in rule.get("resources", ()))
+
+
+@pytest.mark.parametrize(
+    ("path", "about"),
+    [
+        ("/readyz?verbose", None),
+        ("/apis/apps/v1", None),
+        ("/api/v1/nodes/n1", ("", "nodes")),
+        ("/api/v1/namespaces/kube-system", ("", "namespaces")),
+        ("/api/v1/namespaces/kube-system/configmaps/x", ("", "configmaps")),
+        ("/apis/apps/v1/namespaces/a/deployments/d/scale", ("apps", "deployments/scale")),
+        ("/api/v1/namespaces/{ns}/services/{name}/proxy/metrics?x=y", ("", "services/proxy")),
+    ],
+)
+def test_what_a_path_is_about(path: str, about: tuple[str, str] | None) -> None:
+    assert resource_at(path) == about
+    rules = _rules(rbac_yaml([path]))
+    named = [
+        (rule["apiGroups"][0], rule["resources"], rule["verbs"]) for rule in rules if "resources" in rule
+    ]
+    assert named == ([(about[0], [about[1]], ["get"])] if about else [])
+
+
+async def test_one_object_that_may_not_be_read_names_its_resource(cluster: Api) -> None:
+    cluster.allow([])
+    path = "/api/v1/namespaces/kube-system/configmaps/x"
+    async with look(cluster, path) as seen:
+        with pytest.raises(NoData) as raised:
+            await seen.text(path)
+    assert 'resources ["configmaps"], verbs ["get"]' in str(raised.value)
 
 
 def test_the_role_of_all_checks_never_names_secrets() -> None:

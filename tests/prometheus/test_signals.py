@@ -114,6 +114,7 @@ DATA: Mapping[str, Mapping[str, Value]] = {
         'DCGM_FI_PROF_GR_ENGINE_ACTIVE{UUID="b",exported_namespace="chat",exported_pod="vllm-1"}': 0.9,
         'DCGM_FI_PROF_GR_ENGINE_ACTIVE{UUID="c",namespace="gpu",pod="nvidia-dcgm-exporter-x"}': 0.0,
     },
+    "no_pods": {'DCGM_FI_PROF_GR_ENGINE_ACTIVE{UUID="a"}': 0.0},
     "oom_now": {
         f"kube_pod_container_status_restarts_total{{{POD}}}": step(-1200, 1.0, 2.0),
         f'kube_pod_container_status_last_terminated_reason{{reason="OOMKilled",{POD}}}': 1.0,
@@ -146,6 +147,20 @@ DATA: Mapping[str, Mapping[str, Value]] = {
         'node_cpu_seconds_total{instance="n1",cpu="0",mode="idle"}': counter(0.25),
         'node_cpu_seconds_total{instance="n1",cpu="0",mode="iowait"}': counter(0.05),
         'node_cpu_seconds_total{instance="n1",cpu="0",mode="user"}': counter(0.7),
+    },
+    "clock": {
+        'node_timex_offset_seconds{instance="n1"}': between(-1800, -1700, -0.03, 0.01),
+        'node_timex_sync_status{instance="n1"}': 1.0,
+        'node_timex_offset_seconds{instance="n2"}': 0.0,
+        'node_timex_sync_status{instance="n2"}': 0.0,
+    },
+    "kafka": {
+        'kafka_consumergroup_lag{consumergroup="g",topic="t",partition="0",instance="a"}': 5.0,
+        'kafka_consumergroup_lag{consumergroup="g",topic="t",partition="0",instance="b"}': 5.0,
+        'kafka_consumergroup_lag{consumergroup="g",topic="t",partition="1",instance="a"}': 2.0,
+        'kafka_topic_partition_current_offset{topic="t",partition="0",instance="a"}': counter(1000.0),
+        'kafka_topic_partition_current_offset{topic="t",partition="0",instance="b"}': counter(1000.0),
+        'kafka_topic_partition_current_offset{topic="__consumer_offsets",partition="0"}': counter(7.0),
     },
     "alerts": {
         "up": 1.0,
@@ -191,6 +206,9 @@ VALUES = [
     ("certificate", "certificate_days", 20.0),
     ("mtls_none", "mtls_share", 0.0),
     ("cpu", "node_cpu_busy", 70.0),
+    ("clock", "node_time_offset", 30.0),
+    ("kafka", "consumer_lag", 7.0),
+    ("kafka", "records_rate", 1000.0),
     ("alerts", "alerts_firing", 1.0),
     ("no_alerts", "alerts_firing", 0.0),
     ("kueue", "jobs_scheduled", 90.0),
@@ -232,6 +250,8 @@ async def test_the_value_of_a_signal(data: dict[str, Cases], case: str, signal: 
         ("vllm_silent", "e2e", "no exporter"),
         ("triton_counters", "e2e", "summary_latencies=true"),
         ("scales", "gpu_memory_used", "no exporter"),
+        ("memory", "gpu_idle_allocated", "no usable sample"),
+        ("no_pods", "gpu_idle_allocated", "no usable sample"),
         ("no_alerts", "gpu_busy", "no usable sample"),
     ],
 )

@@ -125,12 +125,26 @@ def test_units_and_scales_fit() -> None:
             assert way.scale == 100, _ids(signal, way)
 
 
+def _denominators(expr: str) -> Iterator[str]:
+    """What is divided by: up to the parenthesis that closes it."""
+    bare = re.sub(r'"[^"]*"', '""', expr)
+    for found in re.finditer(r" / ", bare):
+        depth = 0
+        for at in range(found.end(), len(bare) + 1):
+            closed = at == len(bare) or (bare[at] == ")" and depth == 0)
+            if closed or (depth == 0 and bare[at : at + 3] in (" * ", " / ", " + ", " - ")):
+                yield bare[found.end() : at]
+                break
+            depth += (bare[at] == "(") - (bare[at] == ")")
+
+
 def test_a_ratio_guards_its_denominator() -> None:
+    """Division by nothing is empty, which is unknown; a number of samples is never 0."""
     for signal, way in WAYS:
         for each in (way.each, way.expr):
-            for part in re.findall(r"/ \(*(?:sum|avg|max) by[^/]*|/ \(*(?:sum|avg|max)\([^/]*", each):
-                counted = "count_over_time" in part
-                assert "> 0" in part or counted, f"{_ids(signal, way)}: {part}"
+            for part in _denominators(each):
+                guarded = "> 0" in part or "count_over_time" in part or re.fullmatch(r"[\d.]+", part)
+                assert guarded, f"{_ids(signal, way)}: {part}"
 
 
 def test_a_way_that_cannot_stands_behind_those_that_can() -> None:

@@ -13,7 +13,7 @@ from gpuready.kube.read.gpus import claim_names, requested
 from gpuready.kube.read.naming import full_name, listed, name_of, namespace_of
 from gpuready.kube.read.pods import PULL_REASONS, Container, containers, phase
 from gpuready.probes.container_causes import Found, recognise, root
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Outcome, Probe
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
 
@@ -66,13 +66,19 @@ async def _logs(look: Look) -> Seen:
         raise NoData("kube_pods.no_logs")
     gate = asyncio.Semaphore(_AT_ONCE)
     read = await asyncio.gather(*(_read(look, log, lines, gate) for log in wanted))
+    if all(isinstance(text, Outcome) for text in read):
+        raise next(text for text in read if isinstance(text, Outcome))
+    got = sum(isinstance(text, str) for text in read)
     remarks: list[Remark] = [
-        ("kube_pods.failing_read", {"read": len(wanted), "of": len(failing)})
+        ("kube_pods.failing_read", {"read": got, "of": len(failing)})
         if failing
-        else ("kube_pods.newest_read", {"read": len(wanted)})
+        else ("kube_pods.newest_read", {"read": got})
     ]
-    told, errors, silent = 0, 0, []
+    told, errors, silent, unread = 0, 0, [], []
     for log, text in zip(wanted, read, strict=True):
+        if isinstance(text, Outcome):
+            unread.append(text)
+            continue
         found = recognise(text.splitlines())
         if not log.failing:  # the log of what serves well is full of harmless errors
             found = [one for one in found if one.cause != "other"]
@@ -87,18 +93,24 @@ async def _logs(look: Look) -> Seen:
         remarks.append(("kube_pods.more_errors", {"many": told - _MOST_SAID}))
     if silent:
         remarks.append(("kube_pods.silent", {"names": listed(silent)}))
-    fields = {"pods_read": len(wanted), "pods_failing": len(failing), "unexplained": len(silent)}
-    if errors or not (silent or len(failing) > len(wanted)):
+    if unread:
+        remarks.append(("kube_pods.unread", {"many": len(unread), "why": str(unread[0])}))
+    fields = {"pods_read": got, "pods_failing": len(failing), "unexplained": len(silent)}
+    if errors or not (silent or unread or len(failing) > len(wanted)):
         fields["errors"] = errors  # none found where a pod fails is no proof that there is none
     return Seen(fields, tuple(remarks))
 
 
-async def _read(look: Look, log: _Log, lines: int, gate: asyncio.Semaphore) -> str:
+async def _read(look: Look, log: _Log, lines: int, gate: asyncio.Semaphore) -> str | Outcome:
+    """The log, or why it could not be read: the kubelet of one node may be gone while the others answer."""
     async with gate:
         where = namespace_of(log.pod), name_of(log.pod), log.container
-        text = await look.logs(*where, lines=lines, previous=log.previous)
-        if not text and log.previous:  # the node may have thrown away the log of the last run
-            text = await look.logs(*where, lines=lines)
+        try:
+            text = await look.logs(*where, lines=lines, previous=log.previous)
+            if not text and log.previous:  # the node may have thrown away the log of the last run
+                text = await look.logs(*where, lines=lines)
+        except Outcome as outcome:
+            return outcome
         return text
 
 

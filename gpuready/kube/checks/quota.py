@@ -8,7 +8,7 @@ from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look
 from gpuready.kube.read.namespaces import workloads
 from gpuready.kube.read.naming import listed, namespace_of
-from gpuready.kube.read.quotas import gpu_use
+from gpuready.kube.read.quotas import gpu_use, is_partial
 from gpuready.probes.probe import NoData, Probe
 
 
@@ -42,6 +42,8 @@ async def _namespaces(look: Look) -> Seen:
     ):
         if names:
             remarks.append((f"kube_quota.{key}", {"names": listed(names)}))
+    if partial := {namespace_of(each) for each in quotas if is_partial(each)} & set(without_gpu):
+        remarks.append(("kube_quota.partial", {"names": listed(partial)}))
     if bounded:
         remarks.append(("kube_quota.moment", {}))
     fields = {

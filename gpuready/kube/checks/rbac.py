@@ -35,6 +35,8 @@ _ADMIN = ("ClusterRole", "cluster-admin")
 
 async def _bindings(look: Look) -> Seen:
     """Whether rights are checked at all, and admin rights that nobody in particular holds."""
+    if not await look.has(CLUSTER_BINDINGS):
+        return Seen({"rbac_enabled": False}, (("kube_rbac.not_served", {}),))
     found = await _granted(look)
     roles = await look.list(CLUSTER_ROLES)
     almighty = {("ClusterRole", name_of(each)) for each in roles if is_almighty(each.get("rules") or ())}
@@ -46,9 +48,7 @@ async def _bindings(look: Look) -> Seen:
         "admin_subjects": len({each.subject for each in admins}),
     }
     modes = authorizers(await look.list("pods"), await metrics_of(look))
-    if not await look.has(CLUSTER_ROLES):
-        fields["rbac_enabled"] = False
-    elif modes is None:
+    if modes is None:
         remarks.append(("kube_rbac.modes_untold", {}))
     else:
         fields["rbac_enabled"] = bool(modes & {"RBAC", "ABAC"}) and "AlwaysAllow" not in modes
@@ -153,8 +153,9 @@ async def _stale(look: Look) -> Seen:
 
 
 async def _granted(look: Look) -> list[Grant]:
-    found = await all_grants(look)
-    if not found and await look.has(CLUSTER_BINDINGS):
+    if not await look.has(CLUSTER_BINDINGS):
+        raise NoData("kube_rbac.not_served")
+    if not (found := await all_grants(look)):
         raise NoData("kube_rbac.no_bindings")  # Kubernetes makes some itself: none was shown
     return found
 

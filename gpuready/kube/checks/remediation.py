@@ -8,7 +8,7 @@ from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.naming import full_name, listed, name_of
 from gpuready.kube.read.rollout import images, is_complete, tally, words
-from gpuready.probes.probe import Probe
+from gpuready.probes.probe import NoData, Probe
 
 _HEALTH_CHECKS = (
     "nodehealthchecks.remediation.medik8s.io",
@@ -33,6 +33,8 @@ _CLOUDS = ("aws://", "gce://", "azure://")
 async def _controllers(look: Look) -> Seen:
     """Detectors that run on the nodes, and controllers that act on what they find."""
     nodes = await look.list("nodes")
+    if not nodes:
+        raise NoData("kube_remediation.no_nodes")
     running = (*await look.list("daemonsets.apps"), *await look.list("deployments.apps"))
     detectors = [each for each in running if _is(each, _DETECTORS)]
     actors = [each for each in running if _is(each, _CONTROLLERS)]

@@ -22,8 +22,8 @@ from gpuready.kube.read.velero import (
     phase,
     titled,
 )
+from gpuready.probes.duration import seconds_of
 from gpuready.probes.probe import NoData, Probe
-from gpuready.prometheus.expression import seconds_of
 
 
 async def _schedules(look: Look) -> Seen:

@@ -23,7 +23,7 @@ YUNIKORN_QUOTA = "yunikorn.apache.org/namespace.quota"
 _PARTS = (
     ("Volcano", re.compile(r"(?:^|/)vc-(?:scheduler|controller-manager)$")),
     ("YuniKorn", re.compile(r"(?:^|/)yunikorn(?:-scheduler(?:-plugin)?)?(?:-k8s)?$")),
-    ("Kueue", re.compile(r"(?:^|/)kueue(?:-controller)?$")),
+    ("Kueue", re.compile(r"(?:^|/)kueue(?:-controller|-rhel\d+)?$")),
     (
         "KAI Scheduler",
         re.compile(r"(?:^|/)kai-scheduler/(?:scheduler|binder|queue-?controller|pod-?grouper)$"),

@@ -22,10 +22,18 @@ def is_gpu_key(key: str) -> bool:
     return key.startswith("requests.") and is_gpu_resource(key.removeprefix("requests."))
 
 
+def is_partial(quota: Obj) -> bool:
+    """Whether the quota holds for some pods only, such as those of one priority class."""
+    spec = quota.get("spec") or {}
+    return bool(spec.get("scopes") or spec.get("scopeSelector"))
+
+
 def gpu_use(quotas: Iterable[Obj]) -> Mapping[str, tuple[tuple[str, int, int], ...]]:
-    """By namespace: (key, used, hard) of each key that bounds GPUs."""
+    """By namespace: (key, used, hard) of each key that bounds the GPUs of all its pods."""
     found: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
     for quota in quotas:
+        if is_partial(quota):
+            continue
         status = quota.get("status") or {}
         hard = {**((quota.get("spec") or {}).get("hard") or {}), **(status.get("hard") or {})}
         used = status.get("used") or {}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import label_of
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Reading, Remark
 from gpuready.prometheus.own import metric_named, quantile_of
 from gpuready.prometheus.raw import NAMES

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import NoData, Outcome
 from gpuready.prometheus.answer import Series
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.expression import seconds_of, window_text
 from gpuready.prometheus.gpus import AGE, FAMILIES, NVITOP, PREFIXES, SEEN, every_metric, gpu_of, nodes_of
 from gpuready.prometheus.look import Look, Remark
 from gpuready.prometheus.raw import NAMES, TARGETS, listed, scraped

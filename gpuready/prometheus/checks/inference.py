@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gpuready.checklist.model import Scalar
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import label_of
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Reading, Remark
 from gpuready.prometheus.raw import NAMES, TARGETS, Raw, listed, present, scraped
 from gpuready.text.say import language
@@ -61,7 +61,7 @@ async def _batch(look: Look) -> Seen:
     queue, busy, cache = (
         await _value(look, "queue_depth"),
         await _value(look, "gpu_busy"),
-        await _value(look, "kv_cache_use"),
+        await _fullest(look),
     )
     if queue is not None:
         fields["queue"] = queue
@@ -76,6 +76,14 @@ async def _value(look: Look, signal: str) -> float | None:
     """A signal beside the one that is asked for; None where it is not known."""
     try:
         return (await look.read(signal)).value
+    except NoData:
+        return None
+
+
+async def _fullest(look: Look) -> float | None:
+    """The KV cache of the model that has it fullest, in percent; None where it is not known."""
+    try:
+        return max((await look.things("kv_cache_use")).values())
     except NoData:
         return None
 
@@ -133,7 +141,7 @@ async def _preemptions(look: Look) -> Seen:
     if not reading.value and not await _value(look, "request_rate"):
         raise _no_traffic(look, reading)
     fields: dict[str, Scalar] = {"value": reading.value}
-    cache = await _value(look, "kv_cache_use")
+    cache = await _fullest(look)
     if cache is not None:
         fields["kv_cache"] = cache
     return Seen(fields, reading.remarks)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus import expression
 from gpuready.prometheus.answer import Answer
 from gpuready.prometheus.buckets import buckets_of
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.jitter import PIECES, Interval, variation, variation_within
 from gpuready.prometheus.look import Look, Remark
 from gpuready.text.say import language

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData, Target
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Remark
 from gpuready.prometheus.own import signal_quantile
 from gpuready.prometheus.raw import NAMES, Raw, listed, present, texts

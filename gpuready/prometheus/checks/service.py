@@ -6,11 +6,11 @@ import contextlib
 import math
 from collections.abc import Mapping
 
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus import counting
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.counting import Counted
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Remark
 from gpuready.prometheus.raw import NAMES, TARGETS, listed, scraped
 from gpuready.text.say import language, say

@@ -255,4 +255,8 @@ MESSAGES = {
         "the service account of this pod ({place})",
         "此 Pod 的服务账号（{place}）",
     ),
+    "insecure": (
+        "The certificate of {server} was not verified: the kubeconfig turns that off.",
+        "未校验 {server} 的证书：kubeconfig 关闭了校验。",
+    ),
 }

@@ -114,6 +114,10 @@ MESSAGES = {
         "这些 Pod 失败了，但日志中没有识别出原因；请用 kubectl logs --previous 查看，日志为空时先查镜"
         "像：{names}。",
     ),
+    "unread": (
+        "The logs of {many} pods could not be read, so none of them is cleared: {why}",
+        "有 {many} 个 Pod 的日志无法读取，不能视为无错误：{why}",
+    ),
     "cause_no_gpu": (
         "Line {line}: the container was given no GPU ({said}); ask for nvidia.com/gpu in its limits, and "
         "set runtimeClassName: nvidia where the NVIDIA runtime is not the default.",

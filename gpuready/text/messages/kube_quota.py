@@ -27,6 +27,10 @@ MESSAGES = {
         "These quotas do not fit what is used; size them to peak use plus the surge of one rollout: {names}.",
         "这些配额与实际用量不符；请按峰值用量加一次滚动发布的余量设定：{names}。",
     ),
+    "partial": (
+        "Quotas with a scope hold for some pods only and are not taken for a bound on GPUs: {names}.",
+        "带 scope 的配额只对部分 Pod 生效，不视为 GPU 上限：{names}。",
+    ),
     "moment": (
         "Use was read at this moment; take the reading at the peak of the week.",
         "用量为此刻的读数；请在一周中的高峰时段读取。",

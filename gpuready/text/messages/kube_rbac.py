@@ -1,6 +1,11 @@
 """What the checks of roles and bindings say."""
 
 MESSAGES = {
+    "not_served": (
+        "The API server does not serve rbac.authorization.k8s.io: switch RBAC on with "
+        "--authorization-mode=Node,RBAC.",
+        "API server 没有提供 rbac.authorization.k8s.io：请用 --authorization-mode=Node,RBAC 启用 RBAC。",
+    ),
     "no_bindings": (
         "The API server serves RBAC but shows no binding at all, though Kubernetes makes some itself: see "
         "whether this account is shown everything.",

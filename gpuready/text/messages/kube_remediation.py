@@ -1,6 +1,10 @@
 """What the check of remediation controllers says."""
 
 MESSAGES = {
+    "no_nodes": (
+        "The API server lists no node, so there is nothing to repair: see whether this is the right cluster.",
+        "API server 没有列出任何节点，没有可修复的对象：请确认连接的集群是否正确。",
+    ),
     "found": (
         "Found and ready: {names}.",
         "已找到且就绪：{names}。",

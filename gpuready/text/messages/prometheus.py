@@ -53,8 +53,8 @@ MESSAGES = {
     ),
     "least_gpu": ("Least busy: {gpu} ({value} %).", "最空闲：{gpu}（{value} %）。"),
     "short": (
-        "{what}: there are samples in only {share} % of the last {window}, which proves nothing of it; choose "
-        "a shorter window or wait.",
+        "{what}: there are samples in only {share} % of the last {window}, which proves nothing of it; "
+        "choose a shorter window or wait.",
         "{what}：最近 {window} 中仅 {share} % 的时间有样本，不足以判断；请选更短的时间窗，或等待数据积累。",
     ),
     "partly": (

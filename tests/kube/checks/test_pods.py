@@ -6,6 +6,7 @@ from typing import Any
 
 from gpuready.checklist.verdict import Verdict
 from gpuready.kube.checks import pods_pending, pods_start
+from gpuready.probes.probe import NoData
 from tests.kube.memory import Judged, Memory, judged
 from tests.kube.objects import condition, custom, event, merge, pod
 
@@ -196,3 +197,25 @@ async def test_contention_counts_what_waits_for_gpus_and_what_was_evicted_lately
     assert "chat/waits (nvidia.com/gpu" in found.said
     assert "chat/gone (The node was low on resource: memory.)" in found.said
     assert "chat/old" not in found.said
+
+
+class OneNodeGone(Memory):
+    """A cluster in which one kubelet does not answer."""
+
+    async def logs(
+        self, namespace: str, pod: str, container: str = "", *, lines: int = 200, previous: bool = False
+    ) -> str:
+        if pod == "p0":
+            raise NoData("kube_pods.no_pods")
+        return await super().logs(namespace, pod, container, lines=lines, previous=previous)
+
+
+async def test_a_log_that_cannot_be_read_does_not_hide_the_others_and_clears_nothing() -> None:
+    pods = [pod(f"p{n}", node=f"n{n}", waiting="CrashLoopBackOff", restarts=1) for n in range(2)]
+    logs = {"default/p1/main/previous": "RuntimeError: NCCL error: unhandled system error"}
+    found = await judged(LOGS, OneNodeGone({"pods": pods}, pod_logs=logs))
+    assert found.verdict is Verdict.FAIL
+    assert "NCCL failed" in found.said
+    assert "1 pods could not be read" in found.said
+    healthy = [pod(f"p{n}", node=f"n{n}", gpus=1) for n in range(2)]
+    assert (await judged(LOGS, OneNodeGone({"pods": healthy}))).verdict is Verdict.UNKNOWN

@@ -71,3 +71,13 @@ async def test_without_workloads_or_rights_nothing_is_known() -> None:
         Memory({"pods": PODS}, forbidden={"pods"}),
     ):
         assert (await judged(NAMESPACES, cluster, PRESENT)).verdict is Verdict.UNKNOWN
+
+
+async def test_a_quota_for_some_pods_only_bounds_no_namespace() -> None:
+    scoped = bounded("chat", 8, 4)
+    scoped["spec"]["scopeSelector"] = {
+        "matchExpressions": [{"scopeName": "PriorityClass", "operator": "Exists"}]
+    }
+    found = await judged(NAMESPACES, Memory({"pods": PODS, "resourcequotas": [scoped]}), FITTING)
+    assert found.verdict is Verdict.FAIL
+    assert "scope" in found.said

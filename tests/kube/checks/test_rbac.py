@@ -153,3 +153,12 @@ async def test_accounts_that_are_gone_and_people_to_look_up() -> None:
         "system:controller:x", "x", "ServiceAccount", "x-controller", home="kube-system", labels=DEFAULT
     )
     assert (await judged(STALE, cluster(internal))).verdict is Verdict.PASS
+
+
+async def test_a_server_without_rbac_at_all_fails_and_proves_nothing_else() -> None:
+    missing = {CLUSTER_BINDINGS, BINDINGS, CLUSTER_ROLES}
+    found = await judged(GRANTS, Memory({"pods": [SERVER]}, missing=missing))
+    assert found.verdict is Verdict.FAIL
+    assert "--authorization-mode=Node,RBAC" in found.said
+    for probe in (OVER_WIDE, SUBJECTS, STALE):
+        assert (await judged(probe, Memory(missing=missing))).verdict is Verdict.UNKNOWN

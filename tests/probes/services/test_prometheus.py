@@ -12,7 +12,7 @@ from gpuready.checklist.verdict import Verdict, judge
 from gpuready.probes.probe import Ask, Broken, Measurement, NoData, Target
 from gpuready.probes.services import PROBES
 from gpuready.probes.services_monitoring import STACK, short
-from gpuready.probes.services_prometheus import HEALTH, LATENCY, RETENTION, retention_of, seconds
+from gpuready.probes.services_prometheus import HEALTH, LATENCY, RETENTION, retention_of
 from tests.probes.run_probe import run_probe
 from tests.probes.services.conftest import DAYS, Prometheus, prometheus
 from tests.probes.stage import HTML, Route, mute, play, tcp
@@ -132,9 +132,6 @@ def test_retention_as_it_is_told(told: str, time: float | None, size: str) -> No
 
 
 def test_durations() -> None:
-    assert seconds("90m") == 5400
-    assert seconds("15") is None
-    assert seconds("15dx") is None
 
 
 # --- latency ------------------------------------------------------------------------------------------
