@@ -1,4 +1,4 @@
-"""Availability by time: what share of a window something was up, and what the gaps in its samples leave open."""
+"""Availability by time: the share of a window in which something was up, and what gaps leave open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Service levels: attainment, error budget and burn rates, and where the target of the operator comes from."""
+"""Service levels: attainment, error budget, burn rates, and where the target of the operator is."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def edges_text(edges: Sequence[float]) -> str:
 
 
 async def success(look: Look, window: float | None = None) -> tuple[Reading, dict[str, float]]:
-    """The success in % of the worst service over the window, and of each service where they are told apart."""
+    """The success in % of the worst service over the window, and of each that is told apart."""
     reading = await look.read(SUCCESS, window=window)
     services = await look.things(SUCCESS, window=window) if reading.way.each else {}
     return reading, services

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 Saying = tuple[str, Mapping[str, object]]
@@ -67,21 +68,61 @@ class NodeFact:
         return self.ready == "True"
 
     @property
-    def takes_pods(self) -> bool:
-        """Whether the scheduler may place anything here at all."""
-        return self.is_ready and not self.unschedulable
+    def state(self) -> str:
+        """Empty where the scheduler may place pods here, else ``not_ready`` or ``cordoned``."""
+        return "not_ready" if not self.is_ready else "cordoned" if self.unschedulable else ""
 
-    def total(self, *, partitions: bool = False) -> int:
-        """GPUs that the node has (or MIG instances)."""
-        return sum(each.capacity for each in self.gpus if each.is_partition == partitions)
+    @property
+    def total(self) -> int:
+        """GPUs that the node has, MIG instances included."""
+        return sum(each.capacity for each in self.gpus)
 
-    def free(self, *, partitions: bool = False) -> int | None:
-        """GPUs (or MIG instances) that a pod could get here now: none on a node that takes no pods; None
-        while it is not known."""
-        if not self.takes_pods:
-            return 0
-        known = [each.free for each in self.gpus if each.is_partition == partitions]
-        return None if None in known else sum(each or 0 for each in known)
+    @property
+    def free(self) -> int | None:
+        """Those that a pod could get here now: none on a node that takes no pods; None while not known."""
+        return free_of(self.gpus) if not self.state else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Nodes that look alike to the scheduler: the same product, as many GPUs of each kind had, given and
+    requested.  `state` is empty where they take pods, else ``cordoned`` or ``not_ready``."""
+
+    product: str
+    state: str
+    gpus: tuple[Gpus, ...]
+    count: int = 0
+
+    @property
+    def total(self) -> int:
+        """GPUs of one node, MIG instances included."""
+        return sum(each.capacity for each in self.gpus)
+
+    @property
+    def free(self) -> int | None:
+        """Of them those that a pod could get now; None while it is not known."""
+        return free_of(self.gpus) if not self.state else 0
+
+    def has_room(self, asked: Amounts) -> bool | None:
+        """Whether each of these nodes has that many free; None while it is not known."""
+        free = {each.kind: each.free for each in self.gpus}
+        if self.state or any(
+            free.get(kind, 0) is not None and (free.get(kind) or 0) < n for kind, n in asked
+        ):
+            return False
+        return None if any(free.get(kind, 0) is None for kind, _ in asked) else True
+
+
+def free_of(gpus: Iterable[Gpus]) -> int | None:
+    """How many of all kinds are free; None while it is not known."""
+    known = [each.free for each in gpus]
+    return None if None in known else sum(each or 0 for each in known)
+
+
+def grouped(nodes: Iterable[NodeFact]) -> tuple[Group, ...]:
+    """The nodes by what they look like."""
+    counts = Counter((each.product, each.state, each.gpus) for each in nodes)
+    return tuple(Group(*key, count) for key, count in counts.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +198,7 @@ class WarningEvent:
 class ClusterSample:
     """The cluster as it is known at `at`.
 
-    `pods` are those of `PodFact`; `idle_pending` and `idle_failing` count pods without GPUs that wait or
+    `groups` are the same nodes by what they look like.  `pods` are those of `PodFact`; `idle_pending` and `idle_failing` count pods without GPUs that wait or
     fail.  `warnings` are the newest, newest first, of `warning_count`.  `read` names the parts that have been
     read, `notes` says of a part why it is missing or may be out of date.
     """
@@ -166,6 +207,7 @@ class ClusterSample:
     version: str
     at: float
     nodes: tuple[NodeFact, ...] = ()
+    groups: tuple[Group, ...] = ()
     pods: tuple[PodFact, ...] = ()
     pending: tuple[PodFact, ...] = ()
     failing: tuple[PodFact, ...] = ()

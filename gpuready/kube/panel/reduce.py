@@ -29,6 +29,7 @@ _LONGEST = 400  # signs of a message
 _ZONE = "topology.kubernetes.io/zone"
 _SERVICE = "serving.kserve.io/inferenceservice"
 _OF_GROUP = "leaderworkerset.sigs.k8s.io/name"
+_GOOD = ("Ready", "Healthy")  # how the conditions end that are good when they hold
 _STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 _amounts: dict[Amounts, Amounts] = {}
@@ -57,20 +58,11 @@ def node(obj: Obj) -> NodeFact:
 
 
 def _pressures(obj: Obj) -> tuple[str, ...]:
-    """The conditions besides Ready that are bad when they hold: the kubelet's, and those that
-    node-problem-detector and others add."""
+    """The conditions that are bad and hold: the kubelet's, and those of node-problem-detector and others."""
     return tuple(
         intern(str(each.get("type")))
         for each in (obj.get("status") or {}).get("conditions") or ()
-        if each.get("type") != "Ready" and each.get("status") == "True" and _is_bad(each)
-    )
-
-
-def _is_bad(told: Obj) -> bool:
-    kind = str(told.get("type"))
-    # Node-problem-detector's reasons for a good state begin so; others name their good states Ready.
-    return not (
-        str(told.get("reason")).startswith(("No", "KubeletHasNo")) or kind.endswith(("Ready", "Healthy"))
+        if each.get("status") == "True" and not str(each.get("type")).endswith(_GOOD)
     )
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from gpuready.kube.panel.facts import DRA, Amounts, Engine, Gpus, NodeFact, PodFact, WarningEvent
+from gpuready.kube.panel.facts import DRA, Amounts, Engine, Gpus, Group, NodeFact, PodFact, WarningEvent
 
 NEWEST = 100
 """Warnings that are told at most."""
@@ -21,6 +21,7 @@ class Nodes:
         self._by_uid: dict[str, NodeFact] = {}
         self._bare: dict[str, NodeFact] = {}
         self._shown: dict[str, NodeFact] = {}
+        self._groups: dict[tuple[str, str, tuple[Gpus, ...]], int] = {}
         self._requested: dict[str, dict[str, int]] = defaultdict(dict)
         self._nominated: dict[str, dict[str, int]] = defaultdict(dict)
         self._devices: Mapping[str, tuple[int, int]] = {}
@@ -67,13 +68,27 @@ class Nodes:
     def all(self) -> tuple[NodeFact, ...]:
         """The nodes as they are now, in the order in which they came."""
         for name in self._dirty:
+            if (old := self._shown.get(name)) is not None:
+                self._group(old, -1)
             bare = self._bare.get(name)
             if bare is None:
                 self._shown.pop(name, None)
             else:
                 self._shown[name] = self._counted(bare)
+                self._group(self._shown[name], 1)
         self._dirty.clear()
         return tuple(self._shown.values())
+
+    def groups(self) -> tuple[Group, ...]:
+        """The nodes of `all` by what they look like."""
+        return tuple(Group(*key, count) for key, count in self._groups.items())
+
+    def _group(self, node: NodeFact, sign: int) -> None:
+        key = node.product, node.state, node.gpus
+        if count := self._groups.get(key, 0) + sign:
+            self._groups[key] = count
+        else:
+            del self._groups[key]
 
     def _counted(self, bare: NodeFact) -> NodeFact:
         held, waits = self._requested.get(bare.name, {}), self._nominated.get(bare.name, {})

@@ -192,6 +192,7 @@ class Watcher:
             version=self._version,
             at=time.time(),
             nodes=self._nodes.all(),
+            groups=self._nodes.groups(),
             read=self._read(),
             notes=self._notes(),
         )

@@ -290,11 +290,11 @@ async def verdict_of(cluster: Api, probe: Probe) -> tuple[Verdict, str]:
 
 
 async def test_a_healthy_cluster_passes_all_that_a_cluster_can_prove(cluster: Api) -> None:
-    if cluster.real:
-        pytest.skip("a real server dates pods and events itself")
     install(cluster)
     cluster.put_all(healthy())
     for probe in CHECKS:
+        if cluster.real and probe.name == "kube.autoscaling.duration":
+            continue  # a real server dates pods itself: they cannot have come with the scale-up
         verdict, told = await verdict_of(cluster, probe)
         # When a commit was made is not in the cluster: its way to production cannot pass here.
         expected = Verdict.UNKNOWN if probe.name == "kube.gitops.lead_time" else Verdict.PASS

@@ -131,9 +131,6 @@ def test_retention_as_it_is_told(told: str, time: float | None, size: str) -> No
     assert retention_of(told) == (time, size)
 
 
-def test_durations() -> None:
-
-
 # --- latency ------------------------------------------------------------------------------------------
 
 
