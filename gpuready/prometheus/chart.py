@@ -68,7 +68,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Charts:
-    """One refresh of the panel.
+    """One refresh of the panel: of the target `source`, which calls itself `product`.
 
     `end` is the Unix time of the newest points, `step` the seconds between two.  `alerts` is None while it
     is not known whether any fire; `budget` the share of the error budget that is left in %, None when it is
@@ -76,6 +76,7 @@ class Charts:
     """
 
     source: str
+    product: str
     view: View
     step: float
     end: float

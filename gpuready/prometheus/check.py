@@ -55,7 +55,8 @@ def check(
         async with looking(ask) as look:
             seen = await judge(look)
             remarks = (*seen.remarks, *look.source.remarks)
-            return Measurement(seen.fields, "Prometheus", look.evidence, remarks, seen.within)
+            product = await look.source.product(limit=look.left)
+            return Measurement(seen.fields, product, look.evidence, remarks, seen.within)
 
     def steps(ask: Ask) -> Sequence[str]:
         return _steps(ask, asks, queries, calls)

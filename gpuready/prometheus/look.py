@@ -100,7 +100,9 @@ class Look:
     async def way(self, name: str) -> Way:
         """How the signal is read here; `NoData` that names what was looked for where it is not."""
         signal = self._table[name]
-        way = pick(signal, await self.names())
+        # Of two engines on one site, the one that the selector and the window are about.
+        here = await self.source.names(limit=self.left, selector=self.selector, window=self.window)
+        way = pick(signal, here) or pick(signal, await self.names())
         if way is None:
             ways = [each for each in signal.ways if each.cannot is None]
             wanted = ", ".join(dict.fromkeys(need for each in ways for need in each.needs))

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from gpuready.checklist.units import convert
-from gpuready.probes.duration import window_text
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import Ask, NoData, Probe
 from gpuready.prometheus import expression
 from gpuready.prometheus.check import Seen
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
 from gpuready.prometheus.raw import estimate, seen_of
+from gpuready.text.fault import Fault
 
+QUANTILE = (
+    "histogram_quantile(0.99, sum by (le) (rate($metric_bucket{$sel}[$window])))",
+    "sum by (le) (increase($metric_bucket{$sel}[$window]))",
+)
+"""What is asked of a histogram that the parameter ``metric`` names."""
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]{0,199}")
 _UNITS = {
     "seconds": "s", "s": "s", "milliseconds": "ms", "ms": "ms", "microseconds": "us", "us": "us",
@@ -57,3 +64,40 @@ async def quantile_of(look: Look, metric: str, q: float, unit: str) -> Seen:
 async def signal_quantile(look: Look, name: str, q: float, unit: str) -> Seen:
     """A signal's quantile over the window in `unit`, with its bounds."""
     return seen_of(await look.read(name, q=q), unit)
+
+
+def showing(probe: Probe, more: Callable[[Ask], Sequence[str]]) -> Probe:
+    """The check, with these further lines at the end of its plan: queries that depend on its parameters."""
+
+    def steps(ask: Ask) -> Sequence[str]:
+        try:
+            return [*probe.steps(ask), *more(ask)]
+        except Fault as fault:
+            return [str(fault)]
+
+    return replace(probe, steps=steps)
+
+
+def naming(*queries: str) -> Callable[[Ask], Sequence[str]]:
+    """Lines of a plan: the queries with the metrics that the parameters name put in for ``$NAME``.  A query
+    whose metric is not named is not asked."""
+
+    def lines(ask: Ask) -> Sequence[str]:
+        texts = {name: value for name, value in ask.params.items() if isinstance(value, str) and value}
+        named = {name: value.removesuffix("_bucket") for name, value in texts.items()}
+        found = []
+        for query in queries:
+            text = query
+            for name in ("metric", "label"):
+                text = text.replace(f"${name}", named.get(name, f"${name}"))
+            if "$metric" not in text and "$label" not in text:
+                found.append(f"  {filled(ask, text)}")
+        return found
+
+    return lines
+
+
+def filled(ask: Ask, query: str, window: float | None = None) -> str:
+    """The query as that question would ask it; `Fault` for a window or a selector that is none."""
+    seconds = window or expression.seconds_of(window_asked(ask))
+    return expression.fill(query, seconds, selector_asked(ask))

@@ -15,7 +15,7 @@ from gpuready.text.fault import Fault
 RULES = "rules"
 """The path of the API."""
 WITHOUT_ALERTS = {"exclude_alerts": "true"}
-"""So that a rule with a thousand alerts is not a thousand times as long; servers before 2.53 pay no heed."""
+"""So that a rule with a thousand alerts is not a thousand times as long; older servers pay no heed."""
 
 _ANOMALY = re.compile(r"anomal|z_?score|outlier", re.I)
 _SPREAD = frozenset({"stddev", "stdvar", "stddev_over_time", "stdvar_over_time", "mad_over_time"})

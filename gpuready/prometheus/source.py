@@ -49,8 +49,9 @@ class Source:
         self._through: ThroughKubernetes | None = None
         self._lock = threading.Lock()
         self._gate = asyncio.Semaphore(AT_ONCE)
-        self._names: tuple[float, frozenset[str]] | None = None
+        self._names: dict[tuple[str, float], tuple[float, frozenset[str]]] = {}
         self._naming = asyncio.Lock()
+        self._product: str | None = None
 
     @property
     def received(self) -> int:
@@ -105,18 +106,36 @@ class Source:
         data, _ = await self._ask(url, ask, limit)
         return data, Exchange(f"GET {redact(url)}", redact(json.dumps(data, ensure_ascii=False)[:20000]))
 
-    async def names(self, *, limit: float) -> frozenset[str]:
-        """The names of all its metrics, at most `NAMES_FOR` seconds old."""
+    async def names(self, *, limit: float, selector: str = "", window: float = 0.0) -> frozenset[str]:
+        """The names of its metrics, at most `NAMES_FOR` seconds old: all of them, or those that have a series
+        with these matchers, or in the last `window` seconds (to the block, which may be two hours)."""
+        key = (selector, window)
         async with self._naming:
-            if self._names and time.monotonic() - self._names[0] < NAMES_FOR:
-                return self._names[1]
-            url = self.url("label/__name__/values")
-            found, _ = await self._ask(url, lambda client: client.get_label_values("__name__"), limit)
+            if key in self._names and time.monotonic() - self._names[key][0] < NAMES_FOR:
+                return self._names[key][1]
+            params = {"match[]": f"{{{selector}}}"} if selector else {}
+            if window:
+                params["start"] = f"{time.time() - window:.0f}"
+            url = self.url("label/__name__/values", params)
+            found, _ = await self._ask(url, lambda client: client.get_label_values("__name__", params), limit)
             if not isinstance(found, list):
                 raise self._stranger(Exchange(f"GET {redact(url)}", redact(str(found))))
             names = frozenset(map(str, found))
-            self._names = (time.monotonic(), names)
+            self._names[key] = (time.monotonic(), names)
             return names
+
+    async def product(self, *, limit: float) -> str:
+        """What it calls itself, with its version, as in ``Prometheus 3.5.0``; only ``Prometheus`` where it
+        does not tell.  Asked once."""
+        if self._product is None:
+            try:
+                data, _ = await self.get("status/buildinfo", limit=limit)
+            except Outcome:
+                return "Prometheus"  # whoever cannot be asked now may be later
+            told = data if isinstance(data, dict) else {}
+            words = (str(told.get("application") or "Prometheus"), str(told.get("version") or ""))
+            self._product = safe_line(" ".join(filter(None, words)))[:60]
+        return self._product
 
     def close(self) -> None:
         if self._session:

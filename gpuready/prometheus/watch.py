@@ -97,6 +97,9 @@ class Watcher:
         now = int(time.time())
         end = now - now % step
         names = await self.source.names(limit=limit)
+        here = names
+        if view.selector:
+            here = await self.source.names(limit=limit, selector=view.selector)
         charts: list[tuple[str, Chart]] = []
         scales: dict[str, float] = {}
         for entry in view.signals:
@@ -104,7 +107,7 @@ class Watcher:
             signal, q = signals().get(name), float(given or view.q)
             if signal is None:
                 continue
-            way = pick(signal, names)
+            way = pick(signal, here) or pick(signal, names)
             if way is None or way.cannot is not None:
                 charts.append((entry, Chart(signal, q, why=_why(signal, way))))
                 continue
@@ -120,7 +123,8 @@ class Watcher:
             self._drawn(entry, chart, scales[entry], end) if entry in scales else chart
             for entry, chart in charts
         )
-        return Charts(self.source.target.name, view, step, end, drawn, self._alerts, self._budget)
+        product = await self.source.product(limit=limit)
+        return Charts(self.source.target.name, product, view, step, end, drawn, self._alerts, self._budget)
 
     def _drawn(self, entry: str, chart: Chart, scale: float, end: int) -> Chart:
         trace = self._traces[entry]

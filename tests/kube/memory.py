@@ -40,6 +40,7 @@ class Memory:
     now: datetime = NOW
     git_version: str = "1.34.2"
     source: str = "Kubernetes API"
+    remarks: tuple[tuple[str, Mapping[str, object]], ...] = ()
     ask: Ask = field(default_factory=Ask)
     reads: Sequence[str] = ()
 

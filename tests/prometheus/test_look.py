@@ -41,6 +41,7 @@ def data() -> Iterator[Cases]:
                 for name, value in histogram(TTFT, spread).items()
             },
             "rest": {"up": counter(1.0)},
+            "sglang": histogram("sglang:time_to_first_token_seconds", spread),
         },
         days=0.2,
     ) as running:
@@ -125,6 +126,11 @@ async def test_trap_counter_resets_change_nothing(data: Cases) -> None:
 async def test_a_metric_that_nobody_exports_is_named(data: Cases) -> None:
     outcome = await _refusal(data, "traffic", "kv_cache_use")
     assert outcome.key == "prometheus.no_metric" and "vllm:kv_cache_usage_perc" in str(outcome)
+
+
+async def test_trap_of_two_engines_the_one_is_read_that_the_selector_is_about(data: Cases) -> None:
+    assert (await _read(data, "sglang")).way.exporter.startswith("SGLang")
+    assert (await _read(data, "traffic")).way.exporter.startswith("vLLM")
 
 
 async def test_the_history_covers_the_window(data: Cases) -> None:

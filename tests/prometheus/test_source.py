@@ -46,6 +46,16 @@ async def test_values_ranges_names_and_other_calls(server: Prometheus) -> None:
     assert "query?query=sum" in (await one.instant("sum(x)", limit=5)).exchange.asked
 
 
+async def test_it_says_what_it_is_and_a_relative_that_does_not_is_taken_as_it_is(server: Prometheus) -> None:
+    assert (await source(server.url).product(limit=5)).startswith("Prometheus 2.")
+    with slow(server.url) as front:
+        mimir = b'{"status":"success","data":{"application":"Grafana Mimir","version":"2.17.1"}}'
+        front.instead = Answer(200, mimir, "application/json")
+        assert await source(front.url).product(limit=5) == "Grafana Mimir 2.17.1"
+        front.instead = Answer(404, b"no")
+        assert await source(front.url).product(limit=5) == "Prometheus"
+
+
 async def test_a_refused_query_is_told_in_its_own_words(server: Prometheus) -> None:
     with pytest.raises(NoData, match="parse error"):
         await source(server.url).instant("sum(", limit=5)

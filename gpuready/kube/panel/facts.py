@@ -198,9 +198,10 @@ class WarningEvent:
 class ClusterSample:
     """The cluster as it is known at `at`.
 
-    `groups` are the same nodes by what they look like.  `pods` are those of `PodFact`; `idle_pending` and `idle_failing` count pods without GPUs that wait or
-    fail.  `warnings` are the newest, newest first, of `warning_count`.  `read` names the parts that have been
-    read, `notes` says of a part why it is missing or may be out of date.
+    `groups` are the same nodes by what they look like.  `pods` are those of `PodFact`; `idle_pending` and
+    `idle_failing` count pods without GPUs that wait or fail.  `warnings` are the newest, newest first, of
+    `warning_count`.  `read` names the parts that have been read, `notes` says of a part why it is missing or
+    may be out of date.
     """
 
     context: str

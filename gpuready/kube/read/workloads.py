@@ -7,8 +7,9 @@ or, for owners not listed here, whatever object owns the pods.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,23 +82,29 @@ class Workload:
 
 async def engines(look: Look) -> tuple[Workload, ...]:
     """Every workload that runs an inference engine, by namespace and name; see `READS`."""
-    owned = _by_owner(await look.list("pods"))
+    objects = {resource: await look.list(resource) for resource in READS}
+    # A second for the largest clusters, in which the screen must go on answering.
+    return await asyncio.to_thread(_engines, objects)
+
+
+def _engines(objects: Mapping[str, Sequence[Obj]]) -> tuple[Workload, ...]:
+    owned = _by_owner(objects["pods"])
     found: dict[Key, Workload] = {}
     made_by: set[Key] = set()
     seen: set[Key] = set()
     for kind, resource in _CONTROLLERS.items():
-        for each in await look.list(resource):
+        for each in objects[resource]:
             key = (namespace_of(each), kind, name_of(each))
             seen.add(key)
             if (workload := _of_controller(kind, each, owned.get(key, ()))) is not None:
                 found[key] = workload
                 made_by.update(_makers(each, workload.labels))
-    await _add_ray(look, owned, found, seen)
+    _add_ray(objects[RAY_SERVICES], owned, found, seen)
     for key, pods in owned.items():
         if key not in seen and key[1] not in _BATCH and (workload := _of_pods(key, pods)) is not None:
             found[key] = workload
     for kind, resource in _ROOTS.items():
-        for each in await look.list(resource):
+        for each in objects[resource]:
             key = (namespace_of(each), kind, name_of(each))
             if key not in made_by and not _is_stopped(each):
                 found[key] = _of_root(kind, each)
@@ -187,11 +194,11 @@ def _of_pods(key: Key, pods: list[Obj]) -> Workload | None:
     return Workload(kind, namespace, name, engine, len(pods), ready, labels, spec, tuple(pods))
 
 
-async def _add_ray(
-    look: Look, owned: Mapping[Key, list[Obj]], found: dict[Key, Workload], seen: set[Key]
+def _add_ray(
+    services: Iterable[Obj], owned: Mapping[Key, list[Obj]], found: dict[Key, Workload], seen: set[Key]
 ) -> None:
     """RayServices with the workers of the cluster that serves now (its head where there are none)."""
-    for service in await look.list(RAY_SERVICES):
+    for service in services:
         namespace, status = namespace_of(service), service.get("status") or {}
         for which in ("pendingServiceStatus", "activeServiceStatus"):
             cluster = (status.get(which) or {}).get("rayClusterName")

@@ -9,7 +9,7 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import label_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Reading, Remark
-from gpuready.prometheus.own import metric_named, quantile_of
+from gpuready.prometheus.own import QUANTILE, metric_named, naming, quantile_of, showing
 from gpuready.prometheus.raw import NAMES
 from gpuready.text.say import say
 
@@ -95,12 +95,15 @@ CHECKS = (
         fields={"value": "%", "caches": "count"},
         params={"cache": ""},
     ),
-    check(
-        "cache_latency_p99",
-        _latency,
-        queries=(PING_P99, PING_COUNT, SERVER_P99),
-        calls=(NAMES,),
-        fields={"value": "ms"},
-        params={"metric": ""},
+    showing(
+        check(
+            "cache_latency_p99",
+            _latency,
+            queries=(PING_P99, PING_COUNT, SERVER_P99),
+            calls=(NAMES,),
+            fields={"value": "ms"},
+            params={"metric": ""},
+        ),
+        naming(*QUANTILE),
     ),
 )

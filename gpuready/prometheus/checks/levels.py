@@ -12,6 +12,7 @@ from gpuready.prometheus import availability
 from gpuready.prometheus.availability import gauge_queries
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.planned import also, over
 from gpuready.prometheus.raw import NAMES
 from gpuready.prometheus.slo import (
     RULES,
@@ -30,6 +31,7 @@ from gpuready.text.say import language
 
 LATENCIES = ("ttft", "inter_token", "e2e")
 """The signals that a latency objective can be set for."""
+WINDOWS = tuple(dict.fromkeys(window for rule in RULES for window in (rule.long, rule.short)))
 
 
 async def _availability(look: Look) -> Seen:
@@ -207,20 +209,26 @@ CHECKS = (
         params={"window": "30d", "latency": "ttft", "latency_ms": 0},
         limit=60.0,
     ),
-    check(
-        "error_budget_used",
-        _used,
-        asks=(SUCCESS,),
-        fields={"value": "%", "services": "count", **{rule.field: "x" for rule in RULES}},
-        params={"window": "30d", "target_percent": 99.9},
-        limit=60.0,
+    also(
+        check(
+            "error_budget_used",
+            _used,
+            asks=(SUCCESS,),
+            fields={"value": "%", "services": "count", **{rule.field: "x" for rule in RULES}},
+            params={"window": "30d", "target_percent": 99.9},
+            limit=60.0,
+        ),
+        over((SUCCESS,), WINDOWS),
     ),
-    check(
-        "burn_rate",
-        _burn,
-        asks=(SUCCESS,),
-        fields={**{rule.field: "x" for rule in RULES}, "left": "%"},
-        params={"window": "30d", "target_percent": 99.9},
-        limit=60.0,
+    also(
+        check(
+            "burn_rate",
+            _burn,
+            asks=(SUCCESS,),
+            fields={**{rule.field: "x" for rule in RULES}, "left": "%"},
+            params={"window": "30d", "target_percent": 99.9},
+            limit=60.0,
+        ),
+        over((SUCCESS,), WINDOWS),
     ),
 )

@@ -9,7 +9,7 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Answer, label_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.own import metric_named, quantile_of, signal_quantile
+from gpuready.prometheus.own import QUANTILE, metric_named, naming, quantile_of, showing, signal_quantile
 from gpuready.prometheus.raw import NAMES, TARGETS, Raw, answered, listed, scraped
 from gpuready.text.say import say
 
@@ -116,20 +116,26 @@ CHECKS = (
         params={"window": "15m"},
     ),
     check("records_rate", _records, asks=("records_rate",), fields={"value": "1/s"}, params={"window": "5m"}),
-    check(
-        "processing_latency_p99",
-        _latency,
-        queries=(FLINK[0].query,),
-        calls=(NAMES,),
-        fields={"value": "s"},
-        params={"metric": ""},
+    showing(
+        check(
+            "processing_latency_p99",
+            _latency,
+            queries=(FLINK[0].query,),
+            calls=(NAMES,),
+            fields={"value": "s"},
+            params={"metric": ""},
+        ),
+        naming(*QUANTILE),
     ),
-    check(
-        "data_quality_coverage",
-        _quality,
-        queries=(CHECKED, CHECKED_AT, TOPICS),
-        calls=(NAMES,),
-        fields={"value": "%", "pipelines": "count", "missing": "count"},
-        params={"window": "1d", "metric": "", "label": "pipeline", "pipelines": []},
+    showing(
+        check(
+            "data_quality_coverage",
+            _quality,
+            queries=(TOPICS,),
+            calls=(NAMES,),
+            fields={"value": "%", "pipelines": "count", "missing": "count"},
+            params={"window": "1d", "metric": "", "label": "pipeline", "pipelines": []},
+        ),
+        naming(CHECKED, CHECKED_AT),
     ),
 )

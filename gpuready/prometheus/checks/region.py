@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from urllib.parse import urlsplit
 
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import LOOK_BACK, Look, Remark
+from gpuready.prometheus.own import filled, showing
 from gpuready.prometheus.raw import NAMES, Raw, listed, present, seen_of
+from gpuready.prometheus.table import signals
 from gpuready.text.say import say
 
 # A failed probe leaves its phases at 0: those moments are no round trips.
@@ -100,6 +102,12 @@ async def _lag(look: Look) -> Seen:
     return Seen(fields, tuple(remarks), within)
 
 
+def _now(ask: Ask) -> list[str]:
+    """The same once more over the last minutes, for who is told of now."""
+    ways = signals()["replication_lag"].ways
+    return [f"  {filled(ask, way.each, LOOK_BACK)}" for way in ways if way.each]
+
+
 CHECKS = (
     check(
         "region_rtt_p95",
@@ -108,10 +116,13 @@ CHECKS = (
         calls=(NAMES,),
         fields={"value": "ms", "regions": "count"},
     ),
-    check(
-        "replication_lag_max",
-        _lag,
-        asks=("replication_lag",),
-        fields={"value": "s", "replicas": "count"},
+    showing(
+        check(
+            "replication_lag_max",
+            _lag,
+            asks=("replication_lag",),
+            fields={"value": "s", "replicas": "count"},
+        ),
+        _now,
     ),
 )

@@ -7,12 +7,14 @@ import math
 from collections.abc import Mapping
 
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus import counting
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.counting import Counted
 from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.own import filled, showing
 from gpuready.prometheus.raw import NAMES, TARGETS, listed, scraped
+from gpuready.prometheus.table import signals
 from gpuready.text.say import language, say
 
 PROBE = "probe_success"
@@ -102,8 +104,7 @@ def _target(labels: Mapping[str, str]) -> str:
 async def _series(look: Look) -> Seen:
     """For each signal the services (scrape jobs) that have no series of it; a signal that nothing tells is
     missing as a whole."""
-    wanted = look.ask.params.get("signals")
-    names = [str(one) for one in wanted] if isinstance(wanted, list | tuple) else []
+    names = _names(look.ask.params)
     if not names:
         raise NoData("prometheus_series.no_signals")
     jobs: dict[str, set[str]] = {}
@@ -134,6 +135,11 @@ async def _series(look: Look) -> Seen:
             what = {"signal": look.signal(name).words.to(language()), "names": listed(every - there)}
             remarks.append(("prometheus_series.services_without", what))
     return Seen({"value": missing, "services": len(every)}, tuple(remarks))
+
+
+def _names(params: Mapping[str, object]) -> list[str]:
+    wanted = params.get("signals")
+    return [str(one) for one in wanted] if isinstance(wanted, list | tuple) else []
 
 
 async def _pool(look: Look) -> Seen:
@@ -185,6 +191,13 @@ async def _timeouts(look: Look) -> Seen:
     )
 
 
+def _told(ask: Ask) -> list[str]:
+    """One query for each metric by which one of the named signals is told."""
+    ways = [way for name in _names(ask.params) if name in signals() for way in signals()[name].ways]
+    metrics = dict.fromkeys(way.needs[0] for way in ways if way.cannot is None)
+    return [f"  {filled(ask, SERIES.replace('$metric', metric))}" for metric in metrics]
+
+
 CHECKS = (
     check(
         "service_up",
@@ -193,13 +206,16 @@ CHECKS = (
         calls=(NAMES,),
         fields={"value": "count", "services": "count"},
     ),
-    check(
-        "service_series",
-        _series,
-        asks=("request_success_ratio", "e2e"),
-        queries=(TARGETS, SERIES),
-        fields={"value": "count", "services": "count"},
-        params={"signals": ["request_success_ratio", "e2e"]},
+    showing(
+        check(
+            "service_series",
+            _series,
+            queries=(TARGETS,),
+            calls=(NAMES,),
+            fields={"value": "count", "services": "count"},
+            params={"signals": ["request_success_ratio", "e2e"]},
+        ),
+        _told,
     ),
     check(
         "pool_in_use",

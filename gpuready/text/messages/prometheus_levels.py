@@ -2,9 +2,10 @@
 
 MESSAGES = {
     "bad_target": (
-        "{found} is no service level that can be judged: set slo (or target_percent) to a number from {least} "
-        "to below 100, such as 99.9.",
-        "{found} 不是可以判断的服务水平：请把 slo（或 target_percent）设为 {least} 到 100（不含）之间的数，例如 99.9。",
+        "{found} is no service level that can be judged: set slo (or target_percent) to a number from "
+        "{least} to below 100, such as 99.9.",
+        "{found} 不是可以判断的服务水平：请把 slo（或 target_percent）设为 {least} 到 100（不含）之间的数，"
+        "例如 99.9。",
     ),
     "bad_latency": (
         "{found} is no latency objective: set slo_latency_ms (or latency_ms) to milliseconds, such as 500.",
@@ -34,21 +35,24 @@ MESSAGES = {
     "gaps": (
         "No samples for up to {share} % of the time ({names}): that time may have been up or down, so only "
         "bounds are known; keep the exporter up, or keep history for the whole window.",
-        "最多有 {share} % 的时间没有样本（{names}）：这段时间可能可用也可能不可用，因此只知道上下界；"
-        "请保持导出器在线，或保留整个时间窗的历史。",
+        "最多有 {share} % 的时间没有样本（{names}）：这段时间可能可用也可能不可用，因此只知道上下界；请保持"
+        "导出器在线，或保留整个时间窗的历史。",
     ),
     "no_buckets": (
-        "{signal} has no histogram from {exporter}, so the share of requests in time is not known; enable its "
-        "histogram, or leave the latency objective out.",
+        "{signal} has no histogram from {exporter}, so the share of requests in time is not known; enable "
+        "its histogram, or leave the latency objective out.",
         "{exporter} 没有给出 {signal} 的直方图，无法得知按时完成的请求占比；请启用直方图，或不设延迟目标。",
     ),
     "no_edge": (
-        "{signal}: no bucket ends at {figure} ms, so the share of requests in time lies between bounds; its "
-        "edges in ms are {edges}: choose one of them as the objective, or add the bucket.",
-        "{signal}：没有以 {figure} ms 为上限的桶，按时完成的占比只有上下界；现有边界（ms）为 {edges}："
-        "请选用其中之一作为目标，或增加该桶。",
+        "{signal}: no bucket ends at {figure} ms, so the share of requests in time lies between bounds; "
+        "its edges in ms are {edges}: choose one of them as the objective, or add the bucket.",
+        "{signal}：没有以 {figure} ms 为上限的桶，按时完成的占比只有上下界；现有边界（ms）为 {edges}：请选"
+        "用其中之一作为目标，或增加该桶。",
     ),
-    "target": ("The service level set is {target} %.", "设定的服务水平为 {target} %。"),
+    "target": (
+        "The service level set is {target} %.",
+        "设定的服务水平为 {target} %。",
+    ),
     "burning": (
         "Burn rate over {long} {slow}x ({service}), over {short} {fast}x; a rule is on where both reach it.",
         "燃烧速率：{long} 内 {slow}x（{service}），{short} 内 {fast}x；两者都达到阈值时规则才成立。",

@@ -46,7 +46,8 @@ def _untold(charts: Sequence[Chart], width: int) -> list[Line]:
 
 
 def title(heard: Charts, width: int) -> Line:
-    left = [Span(" Prometheus ", "title"), Span(f"{heard.source}  ", "strong")]
+    name = heard.product if width >= 60 else "Prometheus"
+    left = [Span(f" {name} ", "title"), Span(f"{heard.source}  ", "strong")]
     left.append(Span(window_text(heard.view.window), "accent"))
     if heard.view.selector:
         left.append(Span(f"  {{{heard.view.selector}}}", "accent"))

@@ -16,8 +16,6 @@ from gpuready.probes.probe import Ask, Measurement, Outcome, Probe, Target
 from gpuready.prometheus.checks import PROBES
 from tests.probes.run_probe import both
 
-OPEN = ("service_series",)
-"""Checks whose plan cannot name each query beforehand: which it is depends on what was found."""
 _QUANTILE = re.compile(r"histogram_quantile\(|sum by \(le\) |max\(\w+\{quantile=")
 BY_NAME = {probe.name: probe for probe in PROBES}
 
@@ -82,8 +80,7 @@ async def judged(
     units = {field: unit_of(field, probe, asked) for field in measured.fields}
     verdict = judge(method.want, measured.fields, units, measured.within)
     said = " ".join(both(key, **fields) for key, fields in measured.remarks)
-    if name not in OPEN:
-        assert not (unseen := [query for query in _queries(measured) if query not in steps]), unseen
+    assert not (unseen := [query for query in _queries(measured) if query not in steps]), unseen
     return Judged(verdict, measured.fields, said, "", _asked(measured))
 
 

@@ -1,0 +1,119 @@
+"""The panel of a cluster: the map of its GPUs, then what is wrong, what waits, what runs, what was warned of.
+
+Each section is one line at least, which tells the most important of it; the rest of the room is shared out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gpuready.kube.panel.facts import PARTS, ClusterSample, Engine, NodeFact, PodFact, WarningEvent
+from gpuready.text.say import say
+from gpuready.tui.draw.bars import DASH
+from gpuready.tui.draw.gpumap import MOST, Look, Row, asks_text, map_rows
+from gpuready.tui.draw.line import Line, Span, spread
+
+_MAP = 4  # rows that the map has before any section has more than its first line
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The panel's lines, and what stands on each (see `Row.key`)."""
+
+    lines: list[Line]
+    keys: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """`title` says how many there are, `rows` makes that many of them, at most `count`."""
+
+    key: str
+    title: str
+    tone: str
+    count: int
+    rows: Callable[[int], list[Row]]
+
+
+def cluster_lines(sample: ClusterSample, look: Look, width: int, height: int, chosen: str) -> Drawn:
+    """The panel for that size; `chosen` is the key of the row with the cursor."""
+    rows = _note_rows(sample)
+    sections = [each for each in _sections(sample, look) if each.count]
+    room = max(0, height - 1 - len(rows) - len(sections))
+    rows += map_rows(sample.nodes, sample.groups, sample.pending, look, width, max(_MAP, room // 2))
+    if "nodes" in sample.read and not any(each.gpus for each in sample.nodes):
+        rows.append(Row([Span(f" {say('cluster.no_gpus')}", "dim")]))
+    left = height - 1 - len(rows) - len(sections)
+    shares = _shared([each.count for each in sections], left)
+    for section, share in zip(sections, shares, strict=True):
+        rows += _section_rows(section, share, look)
+    lines = [title_line(sample, look, width), *(row.line(width, chosen) for row in rows)]
+    return Drawn(lines, ["", *(row.key for row in rows)])
+
+
+def title_line(sample: ClusterSample, look: Look, width: int) -> Line:
+    """Which cluster, and the four figures that tell how it is."""
+    left = [Span(" Kubernetes ", "title"), Span(f"{sample.context}  ", "strong"), Span(sample.version, "dim")]
+    if look.order != "free":
+        left.append(Span(f"  {say(f'cluster.by_{look.order}')}", "accent"))
+    if look.words:
+        left.append(Span(f"  [{' '.join(look.words)}]", "accent"))
+    if "nodes" not in sample.read:
+        return spread(left, [Span(f"{say('tui.waiting')} ", "dim")] if not sample.notes else [], width, "bar")
+    ready = sum(each.is_ready for each in sample.nodes)
+    tone = "" if ready == len(sample.nodes) else "bad"
+    right = [Span(say("cluster.title_nodes", ready=ready, all=len(sample.nodes)), tone)]
+    total = sum(each.total * each.count for each in sample.groups)
+    free = [None if each.free is None else each.free * each.count for each in sample.groups]
+    known = "?" if None in free else f"{sum(each or 0 for each in free)}"
+    right.append(Span("  " + say("cluster.title_gpus", free=known, all=total)))
+    if "pods" in sample.read:
+        many = len(sample.pending)
+        right.append(Span("  " + say("cluster.title_pending", count=many), "warn" if many else "dim"))
+    return spread(left, [*right, Span(" ")], width, "bar")
+
+
+def _note_rows(sample: ClusterSample) -> list[Row]:
+    """What is missing, and what is still on its way."""
+    rows = []
+    for part in PARTS:
+        if part in sample.notes:
+            key, fields = sample.notes[part]
+            head = Span(f" {say(f'cluster.part_{part}')}: ", "warn")
+            rows.append(Row([head, Span(say(key, **fields), "warn")], f"note:{part}"))
+        elif part not in sample.read:
+            text = f" {say(f'cluster.part_{part}')}: {say('tui.waiting')}"
+            rows.append(Row([Span(text, "dim")]))
+    return rows
+
+
+def _sections(sample: ClusterSample, look: Look) -> list[_Section]:
+    at = sample.at
+    troubled = [each for each in sample.nodes if each.ready != "True" or each.pressures]
+    troubled = [each for each in troubled if look.shows(each.name, each.reason, each.product, *each.pressures)]
+    pods = [each for each in (*sample.pending, *sample.failing) if _shows_pod(look, each)]
+    engines = [each for each in sample.engines if look.shows(each.title, each.engine, each.kind)]
+    short = sum(each.ready < each.desired for each in engines)
+    warned = [w for w in sample.warnings if look.shows(w.about, w.reason, w.message)]
+    count = len(warned) if look.words else sample.warning_count
+    pending = sum(each.state == "pending" for each in pods)
+    waiting = say("cluster.pods", pending=pending, failing=len(pods) - pending)
+    if sample.idle_pending or sample.idle_failing:
+        waiting += say("cluster.pods_idle", pending=sample.idle_pending, failing=sample.idle_failing)
+    return [
+        _section("nodes", say("cluster.trouble", count=len(troubled)), "bad", troubled, lambda n: trouble_row(n, at)),
+        _section("pods", waiting, "warn", pods, lambda p: pod_row(p, at)),
+        _section(
+            "engines",
+            say("cluster.engines", count=len(engines), short=short),
+            "bad" if short else "good",
+            engines,
+            engine_row,
+        ),
+        _section("events", say("cluster.warnings", count=count), "warn", warned, lambda w: warning_row(w, at)),
+    ]
+
+
+def _section[T](key: str, title: str, tone: str, items: Sequence[T], row: Callable[[T], Row]) -> _Section:
+    return _Section(key, title, tone, len(items), lambda most: [row(each) for each in items[:most]])

@@ -1,0 +1,239 @@
+"""The map of a cluster's GPUs: which nodes have how many free, so that what is scattered is seen as such."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from gpuready.kube.panel.facts import Amounts, Gpus, Group, NodeFact, PodFact, grouped
+from gpuready.text.say import say
+from gpuready.tui.draw.bars import DASH, bar
+from gpuready.tui.draw.line import Line, Span, fit, spread
+
+ORDERS = ("free", "name", "state")
+"""In which order nodes stand: by product and free GPUs (alike ones together), by name, troubled ones first."""
+MOST = 200
+"""Rows of one section at most; who looks for more filters."""
+
+_SIGNS = 16  # GPUs of a node that are drawn one by one
+_PRODUCT, _FREE, _COUNT, _NAME = 18, 12, 12, 24
+_DEMANDS = 3
+_IN_GROUP = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the operator looks at a cluster: the order of the nodes, words that must occur (lower case), and
+    the keys of what is opened."""
+
+    order: str = "free"
+    words: tuple[str, ...] = ()
+    opened: frozenset[str] = frozenset()
+
+    def shows(self, *texts: str) -> bool:
+        """Whether the filter lets through what those texts tell of."""
+        whole = " ".join(texts).lower()
+        return all(word in whole for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the panel.  `key` names what stands there (``node:NAME``); empty where there is nothing to
+    choose."""
+
+    spans: Sequence[Span]
+    key: str = ""
+    tail: Sequence[Span] = field(default=())
+
+    def line(self, width: int, chosen: str) -> Line:
+        ground = "cursor" if self.key and self.key == chosen else ""
+        return spread(self.spans, self.tail, width, ground)
+
+
+def map_rows(
+    nodes: Sequence[NodeFact],
+    groups: Sequence[Group],
+    pending: Sequence[PodFact],
+    look: Look,
+    width: int,
+    room: int,
+) -> list[Row]:
+    """What waits and where it would fit, then the nodes with GPUs: each by itself where there is room for
+    all, else alike ones together.  `room` is in rows."""
+    if look.words:
+        nodes = [each for each in nodes if look.shows(each.name, each.product, each.zone, each.state)]
+        groups = grouped(nodes)
+    else:
+        groups = [each for each in groups if each.gpus]
+    waits = demand_rows(pending, groups, max(1, min(_DEMANDS, room - 2)))
+    left = MOST if "map" in look.opened else max(2, room - len(waits))
+    count = sum(each.count for each in groups)
+    if look.order == "free" and count > left:
+        rows, missing = _group_rows(nodes, groups, look, width, left)
+    else:
+        rows, missing = _node_rows(nodes, look, left, widest(groups)), max(0, count - left)
+        if missing:
+            del rows[left - 1 :]
+            missing += 1
+    if missing:
+        rows.append(Row([Span(f" {say('cluster.more', count=missing)}", "accent")], "open:map"))
+    return waits + rows
+
+
+def demand_rows(pending: Iterable[PodFact], groups: Sequence[Group], most: int) -> list[Row]:
+    """The commonest requests that wait, and how many nodes have that many free."""
+    counts = Counter(each.gpus for each in pending if each.gpus and not each.node)
+    rows = []
+    for asked, many in counts.most_common(most):
+        number = sum(n for _, n in asked)
+        spans = [
+            Span(f" {'◇' * min(number, _SIGNS)} ", "warn"),
+            Span(say("cluster.waiting", asks=asks_text(asked), count=many), "strong"),
+        ]
+        text, tone = _fitting(asked, groups)
+        rows.append(Row([*spans, Span(f"  {text}", tone)]))
+    return rows
+
+
+def _fitting(asked: Amounts, groups: Sequence[Group]) -> tuple[str, str]:
+    """Whether there is room for such a request; the case that free GPUs are scattered is the worst."""
+    kinds = {kind for kind, _ in asked}
+    room = [(each.has_room(asked), each.count) for each in groups]
+    if nodes := sum(count for has, count in room if has):
+        return say("cluster.fits", nodes=nodes), "warn"
+    if any(has is None for has, _ in room):
+        return say("cluster.fits_unknown"), "dim"
+    by_node = [
+        (sum(gpus.free or 0 for gpus in each.gpus if gpus.kind in kinds), each.count)
+        for each in groups
+        if not each.state
+    ]
+    free = sum(many * count for many, count in by_node)
+    if free >= sum(many for _, many in asked):
+        return say("cluster.scattered", free=free, most=max(many for many, _ in by_node)), "bad"
+    return say("cluster.too_few", free=free), "bad"
+
+
+def _group_rows(
+    nodes: Sequence[NodeFact], groups: Iterable[Group], look: Look, width: int, room: int
+) -> tuple[list[Row], int]:
+    """Alike nodes in one row each, and how many rows there was no room for."""
+    merged: dict[str, Group] = {}
+    counts: Counter[str] = Counter()
+    for each in groups:
+        merged.setdefault(_key(each), each)
+        counts[_key(each)] += each.count
+    ordered = sorted(merged.values(), key=lambda g: (g.product, bool(g.state), -(g.free or 0), _key(g)))
+    most, signs, last, rows = max(counts.values(), default=1), widest(merged.values()), None, []
+    shown = ordered if len(ordered) <= room else ordered[: room - 1]
+    for each in shown:
+        key = _key(each)
+        name = "" if each.product == last else _short(each.product)
+        last = each.product
+        spans = [Span(f" {fit(name, _PRODUCT)} "), *_facts(each, signs)]
+        spans.append(Span(fit(f" {say('cluster.nodes', count=counts[key])}", _COUNT), "strong"))
+        rest = width - sum(Line((span,)).width for span in spans) - 2
+        tone = "bad" if each.state else "good" if each.free else "dim"
+        if each.state:
+            spans.append(Span(say(f"cluster.{each.state}"), "bad"))
+        elif rest > 4:
+            spans.append(Span(bar(100 * counts[key] / most, min(rest, 40)), tone))
+        rows.append(Row(spans, f"group:{key}"))
+        if f"group:{key}" in look.opened:
+            rows += _inside(nodes, key, signs)
+    return rows, len(ordered) - len(shown)
+
+
+def _inside(nodes: Iterable[NodeFact], key: str, signs: int) -> list[Row]:
+    """The nodes of one group, by name."""
+    inside = [each for each in nodes if _key(Group(each.product, each.state, each.gpus)) == key]
+    rows = [node_row(each, signs, inside=True) for each in heapq.nsmallest(_IN_GROUP, inside, _by_name)]
+    if len(inside) > _IN_GROUP:
+        rows.append(Row([Span(f"     {say('cluster.more_filter', count=len(inside) - _IN_GROUP)}", "dim")]))
+    return rows
+
+
+def _node_rows(nodes: Iterable[NodeFact], look: Look, room: int, signs: int) -> list[Row]:
+    keys: dict[str, Callable[[NodeFact], tuple[object, ...]]] = {
+        "free": lambda n: (n.product, bool(n.state), -(n.free or 0), n.name),
+        "name": _by_name,
+        "state": lambda n: (not n.state, not n.pressures, n.name),
+    }
+    mine = (each for each in nodes if each.gpus or look.words)
+    return [node_row(each, signs) for each in heapq.nsmallest(room, mine, keys[look.order])]
+
+
+def _by_name(node: NodeFact) -> tuple[object, ...]:
+    return (node.name,)
+
+
+def node_row(node: NodeFact, signs: int = _SIGNS, *, inside: bool = False) -> Row:
+    """One node: its name, product, GPUs one by one, and what is wrong with it."""
+    name = [Span(f"   {fit(node.name, _NAME)} ")] if inside else [Span(f" {fit(node.name, _NAME)} ")]
+    said = [say(f"cluster.{node.state}")] if node.state else []
+    said += [node.reason] if node.state == "not_ready" and node.reason else []
+    spans = [*name, *_facts(node, signs), Span(f" {' '.join([*said, *node.pressures])}", "bad")]
+    return Row([*spans, Span("" if inside else f" {_short(node.product)}", "dim")], f"node:{node.name}")
+
+
+def _facts(of: Group | NodeFact, signs: int) -> list[Span]:
+    """The GPUs drawn one by one where they are few, and how many of how many are free."""
+    drawn = gpu_signs(of.gpus, reachable=not of.state)
+    cells = sum(Line((span,)).width for span in drawn)
+    free = "?" if of.free is None else of.free
+    tone = "" if of.free is None else "good" if of.free else "dim"
+    text = say("cluster.free_of", free=free, total=of.total) if of.gpus else say("cluster.no_gpu")
+    return [*drawn, Span(" " * max(0, signs - cells + 1)), Span(fit(text, _FREE), tone)]
+
+
+def widest(of: Iterable[Group | NodeFact]) -> int:
+    """Cells that the GPUs of the largest of them need."""
+    return max((sum(Line((s,)).width for s in gpu_signs(each.gpus)) for each in of), default=0)
+
+
+def gpu_signs(gpus: Sequence[Gpus], *, reachable: bool = True) -> list[Span]:
+    """One sign for each GPU: taken, set aside, free, out of reach, unhealthy; figures where they are many or
+    of several kinds."""
+    if len(gpus) != 1 or gpus[0].capacity > _SIGNS:
+        return [Span("  ".join(_figures(each) for each in gpus), "accent")] if gpus else []
+    only = gpus[0]
+    if only.requested is None:
+        return [Span("?" * only.allocatable, "dim"), Span("✗" * only.unhealthy, "bad")]
+    free = only.free or 0
+    aside = min(only.nominated, free)
+    spans = [
+        Span("■" * min(only.requested, only.allocatable), "accent"),
+        Span("◇" * aside, "warn"),
+        Span("□" * (free - aside), "good") if reachable else Span("-" * (free - aside), "dim"),
+        Span("✗" * only.unhealthy, "bad"),
+    ]
+    return [span for span in spans if span.text]
+
+
+def _figures(gpus: Gpus) -> str:
+    used = DASH if gpus.requested is None else gpus.requested
+    return f"{short_kind(gpus.kind)} {used}/{gpus.capacity}"
+
+
+def short_kind(kind: str) -> str:
+    """``nvidia.com/gpu`` as GPU, ``nvidia.com/mig-1g.10gb`` as 1g.10gb, others by their last part."""
+    last = kind.rpartition("/")[2]
+    return "GPU" if last == "gpu" else last.removeprefix("mig-")
+
+
+def asks_text(asked: Amounts, claims: int = 0) -> str:
+    """What a pod requests: ``4 GPU``, ``2 1g.10gb``."""
+    parts = [f"{many} {short_kind(kind)}" for kind, many in asked]
+    return " + ".join(parts + ([say("cluster.claims", count=claims)] if claims else []))
+
+
+def _short(product: str) -> str:
+    return product.removeprefix("NVIDIA-") or DASH
+
+
+def _key(group: Group) -> str:
+    bad = sum(each.unhealthy for each in group.gpus)
+    free = "?" if group.free is None else group.free
+    return f"{group.product}|{group.state}|{group.total}|{free}|{bad}"
