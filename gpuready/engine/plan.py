@@ -46,13 +46,15 @@ class Planned:
     """A check, the method chosen for it, and the methods that were passed over before it.
 
     `steps` are empty when it is settled by hand; `method` is None when not even that is declared.
-    `standing` is what is known of it today.
+    `standing` is what is known of it today.  `then` is the next method that applies and only reads: it is
+    asked when this one tells nothing of any target.
     """
 
     standing: CheckStanding
     method: Method | None
     steps: tuple[Step, ...]
     passed: tuple[Passed, ...]
+    then: Planned | None = None
 
     @property
     def check(self) -> Check:
@@ -106,16 +108,24 @@ def _plan(
     standing: CheckStanding, registry: Registry, site: tuple[Target, ...], allow_active: bool
 ) -> Planned:
     passed: list[Passed] = []
+    chosen: list[tuple[Method, tuple[Step, ...], tuple[Passed, ...]]] = []
     by_hand: Method | None = None
     for method in standing.check.methods:
         if method.kind in BY_HAND:
             by_hand = by_hand or method
             continue
         choice = _choose(method, registry, site, allow_active)
-        if not isinstance(choice, Passed):
-            return Planned(standing, method, choice, tuple(passed))
-        passed.append(choice)
-    return Planned(standing, by_hand, (), tuple(passed))
+        if isinstance(choice, Passed):
+            passed.append(choice)
+        elif not chosen or not needs_consent(method, choice[0].probe):
+            chosen.append((method, choice, tuple(passed)))
+    if not chosen:
+        return Planned(standing, by_hand, (), tuple(passed))
+    then: Planned | None = None
+    for method, steps, before in reversed(chosen):
+        then = Planned(standing, method, steps, before, then)
+    assert then is not None
+    return then
 
 
 def _choose(

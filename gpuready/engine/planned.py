@@ -36,15 +36,26 @@ def plan_text(document: Mapping[str, Any]) -> str:
         lines.append(f"  > {each['method'] or '-'}{asks}" + (f"  {each['figure']}" if each["figure"] else ""))
         if each["waits"]:
             lines.append(f"      {each['waits']}")
-        for step in each["steps"]:
-            limit = say("engine.at_most", seconds=f"{step['limit']:g}")
-            needs = say("engine.needs", what=step["privilege"]) if step["privilege"] else ""
-            facts = ", ".join(filter(None, (step["target"], step["safety"], limit, needs)))
-            lines += [f"      {facts}", *(f"        {call}" for call in step["calls"])]
+        lines += _steps(each["steps"])
+        for other in each["else"]:
+            lines += [
+                f"  > {say('engine.else')} {other['method']}  {other['figure']}",
+                *_steps(other["steps"]),
+            ]
     asking = sum(each["asks"] for each in document["checks"])
     running = sum(bool(each["steps"]) for each in document["checks"])
     said = say("engine.plan_summary", total=len(document["checks"]), running=running, asking=asking)
     return "\n".join([*lines, "", said]) + "\n"
+
+
+def _steps(steps: Iterable[Mapping[str, Any]]) -> list[str]:
+    lines: list[str] = []
+    for step in steps:
+        limit = say("engine.at_most", seconds=f"{step['limit']:g}")
+        needs = say("engine.needs", what=step["privilege"]) if step["privilege"] else ""
+        facts = ", ".join(filter(None, (step["target"], step["safety"], limit, needs)))
+        lines += [f"      {facts}", *(f"        {call}" for call in step["calls"])]
+    return lines
 
 
 def _check(planned: Planned) -> dict[str, Any]:
@@ -58,10 +69,28 @@ def _check(planned: Planned) -> dict[str, Any]:
         "asks": planned.asks,
         "waits": "" if planned.steps else waiting_text(planned),
         "steps": [_step(each) for each in planned.steps],
+        "else": [
+            {
+                "method": f"{each.method.kind} {each.method.name}",
+                "figure": figures_text(each.method.want),
+                "steps": [_step(one) for one in each.steps],
+            }
+            for each in _others(planned)
+            if each.method
+        ],
         "passed_over": [
             {"method": f"{each.method.kind} {each.method.name}", "why": str(each)} for each in planned.passed
         ],
     }
+
+
+def _others(planned: Planned) -> list[Planned]:
+    """What is asked where this tells nothing, in order."""
+    found = []
+    while planned.then:
+        planned = planned.then
+        found.append(planned)
+    return found
 
 
 def _step(step: Step) -> dict[str, Any]:

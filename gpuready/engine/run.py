@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable, Iterable
+from dataclasses import replace
 
 from gpuready.checklist.model import Method
+from gpuready.checklist.verdict import Verdict
 from gpuready.engine.causes import SLOW, group, is_common, waits_for
 from gpuready.engine.judging import blocked, finding_of, plain
 from gpuready.engine.plan import Plan, Planned, Step
@@ -20,6 +22,8 @@ GRACE = 1.0
 """Seconds beyond its limit that a probe has to give up by itself."""
 STOP = 0.8
 """Seconds that what was stopped has to clean up before nobody waits for it any more."""
+
+_NOTHING = (Verdict.UNKNOWN, Verdict.BLOCKED)
 
 Tell = Callable[[Result | None, Progress], Awaitable[None]]
 """Told each result as it comes, and (with None) whenever something starts."""
@@ -43,7 +47,32 @@ async def run(
     `STOP` seconds it ends; what still cleans up then can be waited for with `tidy`.
     """
     work = _Run(plan, jobs, allow_active, tell, grace)
-    return await work.go()
+    first = await work.go()
+    if not work.silent:
+        return first
+    # What told nothing of any target gives way to the next method.
+    known = len(plan.checks) - len(work.silent)
+
+    async def tell_more(result: Result | None, progress: Progress) -> None:
+        if tell:
+            told = None if result is None else _instead(result, before[result.ref])
+            await tell(told, replace(progress, done=known + progress.done, total=len(plan.checks)))
+
+    before = {each.ref: each for each in work.silent}
+    rest = Plan(tuple(each.planned.then for each in work.silent if each.planned.then), plan.site)
+    more = await run(rest, jobs=jobs, allow_active=allow_active, tell=tell_more, grace=grace)
+    told = {each.ref: _instead(each, before[each.ref]) for each in more}
+    return tuple(told.get(each.ref, each) for each in first)
+
+
+def _instead(result: Result, before: Result) -> Result:
+    """The result of the next method, which also says why the one before it told nothing."""
+    method, worst = before.planned.method, before.worst
+    why: Saying = (
+        "engine.before",
+        {"method": f"{method.kind} {method.name}" if method else "-", "why": worst.reason if worst else "-"},
+    )
+    return replace(result, findings=tuple(replace(each, said=(*each.said, why)) for each in result.findings))
 
 
 async def tidy(limit: float) -> int:
@@ -70,6 +99,7 @@ class _Run:
             Hashable, tuple[object, float]
         ] = {}  # by question: the answer, and how long it took
         self._results: dict[str, Result] = {}
+        self.silent: list[Result] = []  # those that told nothing, where there is another method
         self._tasks: dict[asyncio.Task[tuple[object, float]], Job] = {}
         self._slow: dict[Hashable, set[str]] = {}  # by group: what already cost a time limit
         listed = self._jobs()
@@ -151,7 +181,11 @@ class _Run:
             _finding(step, planned.method, *self._answers[question(step)]) for step in steps if planned.method
         ]
         result = self._results[ref] = Result(planned, tuple(findings))
-        await self._say(result)
+        if planned.then and findings and all(each.verdict in _NOTHING for each in findings):
+            self.silent.append(result)
+            await self._say(None)
+        else:
+            await self._say(result)
 
     async def _say(self, result: Result | None) -> None:
         if self._tell:
@@ -160,7 +194,7 @@ class _Run:
     def _progress(self) -> Progress:
         running = tuple(ref for job in self._tasks.values() for ref in job.refs)
         total = len(self._plan.checks)
-        return Progress(total - len(self._open), total, running, self._clock.left())
+        return Progress(total - len(self._open) - len(self.silent), total, running, self._clock.left())
 
 
 class _Clock:

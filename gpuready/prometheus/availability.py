@@ -11,7 +11,6 @@ from gpuready.checklist.verdict import Bounds
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Answer, label_of
 from gpuready.prometheus.check import Seen
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Remark
 from gpuready.prometheus.raw import listed
 
@@ -73,42 +72,41 @@ def gauge_queries() -> tuple[str, ...]:
     return tuple(query for each in GAUGES for query in (each.ups, each.samples, each.minutes))
 
 
-async def gauge_of(look: Look, word: str) -> Gauge | None:
-    """The gauge of that word; without one that of probes, where it is there.  None for: by requests."""
+async def gauges_of(look: Look, word: str) -> tuple[Gauge, ...]:
+    """The gauges of that word that this site knows, in order; without a word those of probes.  None for: by
+    requests."""
     if word == REQUESTS:
-        return None
+        return ()
     known = dict.fromkeys(each.name for each in GAUGES)
     if word and word not in known:
         raise NoData("prometheus_levels.bad_signal", found=word[:40], known=", ".join((*known, REQUESTS)))
     names = await look.names()
     fitting = [each for each in GAUGES if each.name == (word or "probe")]
-    found = next((each for each in fitting if each.metric in names), None)
-    if found is None and word:
+    found = tuple(each for each in fitting if each.metric in names)
+    if word and not found:
         wanted = ", ".join(each.metric for each in fitting)
         raise NoData("prometheus.no_metric", signal=word, wanted=wanted)
     return found
 
 
 async def uptimes(look: Look, gauge: Gauge) -> dict[str, Uptime]:
-    """Each thing's share of time, by its name; `NoData` where nothing has a sample in the window."""
+    """Each thing's share of time, by its name; empty where nothing has a sample in the window."""
     ups = _summed(await look.query(gauge.ups), gauge)
     samples = _summed(await look.query(gauge.samples), gauge)
     minutes = _summed(await look.query(gauge.minutes), gauge)
     whole = max(1.0, look.window / 60)
-    found = {
+    return {
         name: Uptime(min(1.0, ups.get(name, 0.0) / count), min(1.0, minutes.get(name, 0.0) / whole))
         for name, count in samples.items()
         if count > 0
     }
-    if not found:
-        words = {"signal": gauge.name, "window": window_text(look.window), "metric": gauge.metric}
-        raise NoData("prometheus.no_samples", **words)
-    return found
 
 
-async def by_time(look: Look, gauge: Gauge) -> Seen:
-    """The availability in % by that gauge, with the bounds that its gaps leave."""
+async def by_time(look: Look, gauge: Gauge) -> Seen | None:
+    """The availability in % by that gauge, with the bounds that its gaps leave; None without samples."""
     things = await uptimes(look, gauge)
+    if not things:
+        return None
     fold: Callable[[Iterable[float]], float] = fmean if gauge.mean else min
     value = fold(each.up for each in things.values())
     low, high = (fold(each.within[end] for each in things.values()) for end in (0, 1))

@@ -85,6 +85,10 @@ class Look:
     def evidence(self) -> tuple[Exchange, ...]:
         return tuple(self._shown[:20])
 
+    def show(self, *exchanges: Exchange) -> None:
+        """Add to the evidence what was asked of others: a session's file, an Alertmanager."""
+        self._shown.extend(exchanges)
+
     def signal(self, name: str) -> Signal:
         return self._table[name]
 

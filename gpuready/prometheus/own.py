@@ -10,6 +10,7 @@ from gpuready.checklist.units import convert
 from gpuready.probes.probe import Ask, NoData, Probe
 from gpuready.prometheus import expression
 from gpuready.prometheus.check import Seen
+from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
 from gpuready.prometheus.raw import estimate, seen_of
 from gpuready.text.fault import Fault

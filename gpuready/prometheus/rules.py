@@ -39,7 +39,7 @@ class Rule:
     group: str = ""
     interval: float | None = None
     lasting: float = 0.0
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     health: str = ""
     error: str = ""
 

@@ -76,6 +76,7 @@ ACTS: tuple[Act, ...] = (
     Act("signals", "S", "look", does="watch('signals')"),
     Act("window", "W", "look", does="watch('window')"),
     Act("selector", "equals_sign", "look", does="watch('selector')"),
+    Act("context", "C", "look", does="watch('context')"),
     Act("copy", "y", "look", does="watch('copy')"),
     Act("history", "H", "look", does="write('history')"),
     Act("filter", "slash", "look", footer=True),

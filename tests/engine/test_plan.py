@@ -42,6 +42,7 @@ def test_why_each_method_before_it_does_not_apply() -> None:
     made = plan(
         [
             [
+                method("m", kind="drill", want=[]),
                 method("m", kind="query", want=[]),
                 method("a.gone"),
                 method("a.peers"),
@@ -55,6 +56,7 @@ def test_why_each_method_before_it_does_not_apply() -> None:
     assert why(made) == [
         "engine.not_yet",
         "engine.not_built",
+        "engine.not_built",
         "engine.no_target",
         "engine.not_allowed",
         "engine.unfit",
@@ -63,6 +65,24 @@ def test_why_each_method_before_it_does_not_apply() -> None:
     for lang in ("en", "zh"):
         set_language(lang)
         assert all("{" not in str(each) for each in made.checks[0].passed)
+
+
+def test_what_is_asked_next_only_reads_and_is_shown() -> None:
+    probes = [
+        probe("a.load", never, safety=Safety.HEAVY),
+        probe("a.read", never),
+        probe("a.other", never, safety=Safety.LIGHT),
+        probe("query.m", never),
+    ]
+    methods = [method("a.load", kind="active"), method("a.other", kind="active"), method("m", kind="query")]
+    made = plan([[*methods, method("a.read")]], probes, allow_active=True)
+    one = made.checks[0]
+    assert one.method and one.method.name == "a.load"
+    assert one.then and one.then.method and one.then.method.name == "m"
+    assert one.then.then and one.then.then.method and one.then.then.method.name == "a.read"
+    assert one.then.then.then is None
+    text = plan_text(plan_document(made, "x"))
+    assert "if that tells nothing: query m" in text and "ask " in text
 
 
 def test_by_hand_when_nothing_else_applies() -> None:

@@ -134,25 +134,26 @@ def test_a_generic_probe_takes_its_unit_from_the_caller() -> None:
     assert [each.key for each in problems_of(wrong, known)] == ["engine.unlike_units"]
 
 
-# Asked of Kubernetes, or of modules that are still to come: named here so that nothing else slips through.
-LATER = {"network.pods", "network.isolation", "storage.shared"}
-
-
 def test_the_shipped_checklists_ask_only_for_what_is_declared() -> None:
     known = installed()
-    missing = {each.where for each in known.problems}
-    for made in load_all():
-        for each in problems_of(made, known):
-            assert each.key == "engine.unknown_probe", f"{each.where}: {each}"
-            name = str(each.fields["probe"])
-            assert name in LATER or name.partition(".")[0] in missing, f"{each.where}: {each}"
+    assert known.problems == ()
+    assert [f"{each.where}: {each}" for made in load_all() for each in problems_of(made, known)] == []
+
+
+def test_queries_and_reads_of_kubernetes_have_probes_of_their_own_name() -> None:
+    known = registry(probe("m"), probe("query.m"), probe("kube.m"))
+    found = [
+        known.get(checklist([[method("m", kind=kind)]]).phases[0].items[0].checks[0].methods[0])
+        for kind in ("probe", "query", "kube")
+    ]
+    assert [each.name for each in found if each] == ["m", "query.m", "kube.m"]
 
 
 def test_the_catalogue_knows_the_probes_once_they_are_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     known = registry(probe("a.b"))
     monkeypatch.setattr(registry_module, "installed", lambda: known)
-    good, bad, query = (
-        checklist([[method("a.b"), method("a.c"), method("m", kind="query", want=[])]])
+    good, bad, drill = (
+        checklist([[method("a.b"), method("a.c"), method("m", kind="drill", want=[])]])
         .phases[0]
         .items[0]
         .checks[0]
@@ -163,12 +164,12 @@ def test_the_catalogue_knows_the_probes_once_they_are_installed(monkeypatch: pyt
         registry_module.install()
         assert catalogue.available(good)
         assert not catalogue.available(bad)
-        assert not catalogue.available(query)
+        assert not catalogue.available(drill)
     finally:
         catalogue.register(None)
     assert not catalogue.available(good)
 
 
 def test_other_kinds_ask_nothing_of_probes() -> None:
-    made = checklist([[method("signal", kind="query", want=[])]])
+    made = checklist([[method("signal", kind="drill", want=[])]])
     assert misfits(made.phases[0].items[0].checks[0].methods[0], registry()) == []

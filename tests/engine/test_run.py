@@ -355,6 +355,47 @@ async def test_remarks_stand_beside_the_verdict() -> None:
     assert result.findings[0].reason.startswith("Measured: 1 (= 1). ping is not installed here")
 
 
+async def test_what_tells_nothing_gives_way_to_the_next_method_which_says_so() -> None:
+    told: list[tuple[str, Verdict, int]] = []
+
+    async def tell(result: Result | None, progress: Progress) -> None:
+        assert 0 <= progress.done <= progress.total == 3
+        if result:
+            told.append((result.ref, result.verdict, progress.done))
+
+    probes = [
+        probe("a.empty", raising(NoData("probes.no_tool", tool="ping"))),
+        probe("a.none", raising(NotApplicable("probes.no_tool", tool="MIG"))),
+        probe("a.bad", answering(value=9)),
+        probe("a.good", answering()),
+    ]
+    made = plan(
+        [
+            [method("a.empty"), method("a.gone"), method("a.good")],
+            [method("a.bad"), method("a.good")],
+            [method("a.none"), method("a.good")],
+        ],
+        probes,
+    )
+    results = await run(made, tell=tell)
+    # No data: the next one decides.  A bad value, or a question that makes no sense here, stands.
+    assert [each.verdict for each in results] == [Verdict.PASS, Verdict.FAIL, Verdict.NA]
+    assert results[0].planned.method and results[0].planned.method.name == "a.good"
+    assert "probe a.empty told nothing: ping is not installed here" in results[0].findings[0].reason
+    assert sorted(ref for ref, _, _ in told) == ["1.1.1.a1", "1.1.1.a2", "1.1.1.a3"]
+    assert told[-1] == ("1.1.1.a1", Verdict.PASS, 3)
+
+
+async def test_where_all_methods_tell_nothing_it_is_unknown_and_each_reason_is_there() -> None:
+    probes = [
+        probe("a.one", raising(NoData("probes.no_tool", tool="ping"))),
+        probe("a.two", raising(NoData("probes.no_tool", tool="fio"))),
+    ]
+    (result,) = await run(plan([[method("a.one"), method("a.two")]], probes))
+    assert result.verdict is Verdict.UNKNOWN
+    assert "fio" in result.findings[0].reason and "ping" in result.findings[0].reason
+
+
 async def test_a_teller_that_fails_stops_the_run() -> None:
     async def tell(result: Result | None, progress: Progress) -> None:
         raise OSError("no more disk")

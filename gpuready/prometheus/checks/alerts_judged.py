@@ -22,6 +22,7 @@ async def _ledger(look: Look) -> tuple[Period, dict[str, bool]]:
     seen = await period(look, look.window, leave_out=str(look.ask.params.get("leave_out", "")))
     state = await state_of(look.ask)
     known = judgements_of(state.settings) if state else {}
+    look.show(*shown(look.ask, known))
     if not seen.episodes and not seen.before:
         raise NoData("prometheus_alerts.none_fired", window=window_text(look.window))
     return seen, {each.id: known[each.id] for each in seen.episodes if each.id in known}
@@ -119,14 +120,7 @@ def _mean(grave: Sequence[Episode], remarks: list[Remark]) -> Seen:
 def _judged(name: str, judge: Judge, fields: dict[str, str]) -> Probe:
     """A check of the ledger: it reads the session too, and says so."""
     queries = (STARTS, ENDS, NOW, SAMPLED)
-
-    async def showing(look: Look) -> Seen:
-        seen = await judge(look)
-        state = await state_of(look.ask)
-        look.show(*shown(look.ask, judgements_of(state.settings) if state else {}))
-        return seen
-
-    probe = check(name, showing, queries=queries, fields=fields, params=_PARAMS, limit=60.0)
+    probe = check(name, judge, queries=queries, fields=fields, params=_PARAMS, limit=60.0)
 
     def steps(ask: Ask) -> Sequence[str]:
         return [*probe.steps(ask), *filter(None, (reading(ask),))]

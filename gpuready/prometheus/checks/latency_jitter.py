@@ -6,13 +6,16 @@ import math
 from dataclasses import replace
 
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus import expression
 from gpuready.prometheus.answer import Answer
 from gpuready.prometheus.buckets import buckets_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.jitter import PIECES, Interval, variation, variation_within
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
+from gpuready.prometheus.own import showing
+from gpuready.prometheus.raw import NAMES
+from gpuready.prometheus.table import signals
 from gpuready.text.say import language
 
 SIGNAL = "e2e"
@@ -71,12 +74,26 @@ def _bounds(spread: Answer, at: int) -> Interval:
     return buckets_of(Answer(spread.query, then)).around(Q)
 
 
+def _plan(ask: Ask) -> list[str]:
+    """The same of each piece, asked as a history, and between which edges it lies."""
+    pieces = ask.params["pieces"]
+    length = expression.seconds_of(window_asked(ask)) / (pieces if isinstance(pieces, int) and pieces else 1)
+    ways = [way for way in signals()[SIGNAL].ways if way.cannot is None]
+    selector = selector_asked(ask)
+    lines = [expression.one(signals()[SIGNAL], way, length, selector, Q) for way in ways]
+    lines += [expression.buckets(way.histogram, length, selector) for way in ways if way.histogram]
+    return [f"  {line}" for line in lines]
+
+
 CHECKS = (
-    check(
-        "latency_jitter",
-        _jitter,
-        asks=(SIGNAL,),
-        fields={"value": "%", "pieces": "count"},
-        params={"window": "30m", "pieces": 6},
+    showing(
+        check(
+            "latency_jitter",
+            _jitter,
+            calls=(NAMES,),
+            fields={"value": "%", "pieces": "count"},
+            params={"window": "30m", "pieces": 6},
+        ),
+        _plan,
     ),
 )

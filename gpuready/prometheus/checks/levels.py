@@ -36,9 +36,16 @@ WINDOWS = tuple(dict.fromkeys(window for rule in RULES for window in (rule.long,
 
 async def _availability(look: Look) -> Seen:
     """By a gauge that says up or down where there is one, else by the requests that succeeded."""
-    gauge = await availability.gauge_of(look, str(look.ask.params.get("signal") or ""))
-    if gauge is not None:
-        return await availability.by_time(look, gauge)
+    word = str(look.ask.params.get("signal") or "")
+    gauges = await availability.gauges_of(look, word)
+    for gauge in gauges:
+        seen = await availability.by_time(look, gauge)
+        if seen is not None:
+            return seen
+    if gauges and word:
+        metrics = ", ".join(each.metric for each in gauges)
+        window = window_text(look.window)
+        raise NoData("prometheus.no_samples", signal=word, window=window, metric=metrics)
     reading, services = await success(look)
     said: list[Remark] = [*reading.remarks, ("prometheus_levels.by_requests", {})]
     if services:

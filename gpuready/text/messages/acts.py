@@ -123,14 +123,19 @@ MESSAGES = {
     "signals_help": ("Choose the signals of the Prometheus panel", "选择 Prometheus 面板的信号"),
     "window": ("Window", "时间窗"),
     "window_help": (
-        "The next window of the Prometheus panel: 15 minutes to a week",
-        "Prometheus 面板的下一个时间窗：15 分钟到一周",
+        "Prometheus: the next window, 15 minutes to a week.  Kubernetes: the next order of the nodes",
+        "Prometheus：下一个时间窗（15 分钟到一周）。Kubernetes：下一种节点排序",
     ),
     "selector": ("Selector", "选择器"),
-    "selector_help": ("Label matchers for the Prometheus panel", "Prometheus 面板的标签匹配"),
+    "selector_help": (
+        "Prometheus: label matchers.  Kubernetes: words to filter by",
+        "Prometheus：标签匹配。Kubernetes：按词筛选",
+    ),
+    "context": ("Context", "上下文"),
+    "context_help": ("Watch and probe another context of the kubeconfig", "切换到 kubeconfig 的另一上下文"),
     "copy": ("Copy", "复制"),
     "copy_help": (
-        "Copy the query behind the chosen signal to the clipboard",
-        "把所选信号背后的查询复制到剪贴板",
+        "Copy the query of the chosen signal, or the kubectl command for the chosen row",
+        "复制所选信号的查询，或所选行的 kubectl 命令",
     ),
 }

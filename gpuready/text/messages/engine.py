@@ -131,6 +131,8 @@ MESSAGES = {
     # Why a verdict is what it is.
     "met": ("Measured: {what}.", "实测：{what}。"),
     "unmet": ("Not met: {what}.", "未达标：{what}。"),
+    "else": ("if that tells nothing:", "若无结果则："),
+    "before": ("({method} told nothing: {why})", "（{method} 没有结果：{why}）"),
     "lies_between": (
         "The true value lies between {low} and {high}: whether the figure ({figure}) holds cannot be told.",
         "真实值在 {low} 与 {high} 之间，无法判断是否满足指标（{figure}）。",

@@ -69,8 +69,4 @@ MESSAGES = {
         "Flink's latency markers bypass the operators' own work: the true latency is at least this.",
         "Flink 的延迟标记不经过算子自身的处理：真实延迟不低于此值。",
     ),
-    "stream_end": (
-        "Kafka Streams tells of the slowest record to its last node: what follows is not in it.",
-        "Kafka Streams 给出的是到最后一个节点为止最慢记录的延迟：其后的部分不包含在内。",
-    ),
 }

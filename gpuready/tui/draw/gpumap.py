@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from gpuready.kube.panel.facts import Amounts, Gpus, Group, NodeFact, PodFact, grouped
 from gpuready.text.say import say
@@ -13,13 +14,14 @@ from gpuready.tui.draw.bars import DASH, bar
 from gpuready.tui.draw.line import Line, Span, fit, spread
 
 ORDERS = ("free", "name", "state")
-"""In which order nodes stand: by product and free GPUs (alike ones together), by name, troubled ones first."""
+"""How nodes are ordered: by product and free GPUs (alike ones together), by name, troubled ones first."""
 MOST = 200
 """Rows of one section at most; who looks for more filters."""
 
 _SIGNS = 16  # GPUs of a node that are drawn one by one
 _PRODUCT, _FREE, _COUNT, _NAME = 18, 12, 12, 24
 _DEMANDS = 3
+_WORDS = 72  # cells from which on there is room for words that explain
 _IN_GROUP = 50
 
 
@@ -45,11 +47,10 @@ class Row:
 
     spans: Sequence[Span]
     key: str = ""
-    tail: Sequence[Span] = field(default=())
 
     def line(self, width: int, chosen: str) -> Line:
         ground = "cursor" if self.key and self.key == chosen else ""
-        return spread(self.spans, self.tail, width, ground)
+        return spread(self.spans, [], width, ground)
 
 
 def map_rows(
@@ -71,14 +72,12 @@ def map_rows(
     left = MOST if "map" in look.opened else max(2, room - len(waits))
     count = sum(each.count for each in groups)
     if look.order == "free" and count > left:
-        rows, missing = _group_rows(nodes, groups, look, width, left)
-    else:
-        rows, missing = _node_rows(nodes, look, left, widest(groups)), max(0, count - left)
-        if missing:
-            del rows[left - 1 :]
-            missing += 1
-    if missing:
-        rows.append(Row([Span(f" {say('cluster.more', count=missing)}", "accent")], "open:map"))
+        return waits + _group_rows(nodes, groups, look, width, left)
+    rows = _node_rows(nodes, look, left, widest(groups))
+    if count > left:
+        rows[left - 1 :] = [
+            Row([Span(f" {say('cluster.more', count=count - left + 1)}", "accent")], "open:map")
+        ]
     return waits + rows
 
 
@@ -118,32 +117,70 @@ def _fitting(asked: Amounts, groups: Sequence[Group]) -> tuple[str, str]:
 
 def _group_rows(
     nodes: Sequence[NodeFact], groups: Iterable[Group], look: Look, width: int, room: int
-) -> tuple[list[Row], int]:
-    """Alike nodes in one row each, and how many rows there was no room for."""
+) -> list[Row]:
+    """Alike nodes in one row each; where there is no room for that, a row for each product."""
     merged: dict[str, Group] = {}
     counts: Counter[str] = Counter()
     for each in groups:
         merged.setdefault(_key(each), each)
         counts[_key(each)] += each.count
     ordered = sorted(merged.values(), key=lambda g: (g.product, bool(g.state), -(g.free or 0), _key(g)))
-    most, signs, last, rows = max(counts.values(), default=1), widest(merged.values()), None, []
-    shown = ordered if len(ordered) <= room else ordered[: room - 1]
-    for each in shown:
-        key = _key(each)
-        name = "" if each.product == last else _short(each.product)
-        last = each.product
-        spans = [Span(f" {fit(name, _PRODUCT)} "), *_facts(each, signs)]
-        spans.append(Span(fit(f" {say('cluster.nodes', count=counts[key])}", _COUNT), "strong"))
-        rest = width - sum(Line((span,)).width for span in spans) - 2
-        tone = "bad" if each.state else "good" if each.free else "dim"
-        if each.state:
-            spans.append(Span(say(f"cluster.{each.state}"), "bad"))
-        elif rest > 4:
-            spans.append(Span(bar(100 * counts[key] / most, min(rest, 40)), tone))
-        rows.append(Row(spans, f"group:{key}"))
-        if f"group:{key}" in look.opened:
-            rows += _inside(nodes, key, signs)
-    return rows, len(ordered) - len(shown)
+    drawing = _Drawing(look, counts, widest(ordered), max(counts.values(), default=1), width, nodes)
+    rows: list[Row] = []
+    for product, alike in groupby(ordered, key=lambda g: g.product):
+        mine = list(alike)
+        name = Span(f" {fit(short_product(product), _PRODUCT)} ")
+        if len(ordered) > room:
+            rows.append(_product_row(name, mine, drawing))
+            if rows[-1].key not in look.opened:
+                continue
+            name = Span(" " * (_PRODUCT + 2))
+        for each in mine:
+            rows += _group_row(name, each, drawing)
+            name = Span(" " * (_PRODUCT + 2))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What the rows of one map have in common: `most` nodes in one group, `signs` cells for its GPUs."""
+
+    look: Look
+    counts: Mapping[str, int]
+    signs: int
+    most: int
+    width: int
+    nodes: Sequence[NodeFact]
+
+
+def _product_row(name: Span, groups: Sequence[Group], drawing: _Drawing) -> Row:
+    """How many nodes of that product have none, one, two ... free."""
+    by_free: Counter[tuple[int, str]] = Counter()
+    whole = {each.free for each in groups if each.free == each.total}
+    for each in groups:
+        label = say(f"cluster.{each.state}") if each.state else "?" if each.free is None else f"{each.free}"
+        by_free[(999 if each.state else each.free or 0), label] += drawing.counts[_key(each)]
+    spans = [name]
+    if drawing.width >= _WORDS:
+        spans.append(Span(f"{say('cluster.free_by_nodes')} ", "dim"))
+    for (free, label), count in sorted(by_free.items()):
+        tone = "bad" if free == 999 else "good" if free in whole and free else "accent" if free else "dim"
+        spans += [Span(f" {label}", tone), Span(f"×{count}")]
+    return Row(spans, f"product:{groups[0].product}")
+
+
+def _group_row(name: Span, each: Group, drawing: _Drawing) -> list[Row]:
+    """One row of alike nodes, and when it is opened the nodes themselves."""
+    key, count = _key(each), drawing.counts[_key(each)]
+    spans = [name, *_facts(each, drawing.signs)]
+    spans.append(Span(fit(f" {say('cluster.nodes', count=count)}", _COUNT), "strong"))
+    rest = drawing.width - sum(Line((span,)).width for span in spans) - 2
+    if each.state:
+        spans.append(Span(say(f"cluster.{each.state}"), "bad"))
+    elif rest > 4:
+        spans.append(Span(bar(100 * count / drawing.most, min(rest, 40)), "good" if each.free else "dim"))
+    row = Row(spans, f"group:{key}")
+    return [row, *_inside(drawing.nodes, key, drawing.signs)] if row.key in drawing.look.opened else [row]
 
 
 def _inside(nodes: Iterable[NodeFact], key: str, signs: int) -> list[Row]:
@@ -175,7 +212,9 @@ def node_row(node: NodeFact, signs: int = _SIGNS, *, inside: bool = False) -> Ro
     said = [say(f"cluster.{node.state}")] if node.state else []
     said += [node.reason] if node.state == "not_ready" and node.reason else []
     spans = [*name, *_facts(node, signs), Span(f" {' '.join([*said, *node.pressures])}", "bad")]
-    return Row([*spans, Span("" if inside else f" {_short(node.product)}", "dim")], f"node:{node.name}")
+    return Row(
+        [*spans, Span("" if inside else f" {short_product(node.product)}", "dim")], f"node:{node.name}"
+    )
 
 
 def _facts(of: Group | NodeFact, signs: int) -> list[Span]:
@@ -229,7 +268,8 @@ def asks_text(asked: Amounts, claims: int = 0) -> str:
     return " + ".join(parts + ([say("cluster.claims", count=claims)] if claims else []))
 
 
-def _short(product: str) -> str:
+def short_product(product: str) -> str:
+    """The product as people call it: ``H100-80GB-HBM3``."""
     return product.removeprefix("NVIDIA-") or DASH
 
 

@@ -27,6 +27,7 @@ from gpuready.tui.draw.top import footer_line, header_line, say_line, strip_line
 from gpuready.tui.screens.running import Running
 from gpuready.tui.screens.watching import Watching
 from gpuready.tui.screens.writing import Writing
+from gpuready.tui.widgets.cluster import ClusterPanel
 from gpuready.tui.widgets.filterbar import FilterBar
 from gpuready.tui.widgets.lineview import LineView
 from gpuready.tui.widgets.panels import GpuPanel, NodePanel
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from gpuready.tui.app import GpureadyApp
 
 LOCAL = ("tree", "detail", "gpu", "node")
-FAR = ("prometheus",)
+FAR = ("prometheus", "kubernetes")
 """The panes that are there when the session has a target of that kind."""
 WIDE = 100
 """From this width on all panes are shown at once."""
@@ -92,6 +93,7 @@ class MainScreen(Screen[None]):
                 yield GpuPanel(id="gpu")
                 yield NodePanel(id="node")
                 yield SignalsPanel(id="prometheus")
+                yield ClusterPanel(id="kubernetes")
         yield LineView(id="foot")
         yield FilterBar(id="filter-bar")
 
@@ -257,7 +259,7 @@ class MainScreen(Screen[None]):
     def repaint(self) -> None:
         """Everything, the panels too: a pane that was out of sight has not been painted since."""
         self.paint()
-        for panel in (self.gpu_panel, self.node_panel, self.watching.panel):
+        for panel in (self.gpu_panel, self.node_panel, *self.watching.panels):
             panel.paint()
         self.watching.fit()
         self._curtain.close()
@@ -283,8 +285,8 @@ class MainScreen(Screen[None]):
             self.outline.move(by)
         elif self.pane == "gpu":
             self.gpu_panel.choose(by)
-        elif self.pane == "prometheus":
-            self.watching.panel.choose(by)
+        elif self.pane in FAR:
+            self.watching.choose(by)
         else:
             self.query_one(f"#{self.pane}", LineView).scroll_lines(by)
 
@@ -301,7 +303,7 @@ class MainScreen(Screen[None]):
             self.outline.unfold()
 
     def action_choose(self) -> None:
-        if self.pane == "prometheus":
+        if self.pane in FAR:
             self.do(self.watching.open)
         elif self.pane == "tree" and not self.outline.toggle():
             self._show("detail")

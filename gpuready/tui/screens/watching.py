@@ -2,162 +2,78 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gpuready.text.fault import Fault
-from gpuready.text.say import say
-from gpuready.tui.widgets.signals import SignalsPanel
+from gpuready.tui.screens.watching_kubernetes import WatchingKubernetes
+from gpuready.tui.screens.watching_prometheus import WatchingPrometheus
 
 if TYPE_CHECKING:
-    from gpuready.probes.probe import Target
-    from gpuready.prometheus.chart import Chart, Charts, Unheard, View
-    from gpuready.prometheus.watch import Watcher
-    from gpuready.tui.screens.chart import ChartScreen
     from gpuready.tui.screens.main import MainScreen
+    from gpuready.tui.widgets.cluster import ClusterPanel
+    from gpuready.tui.widgets.signals import SignalsPanel
+
+    Far = WatchingPrometheus | WatchingKubernetes
 
 
 class Watching:
-    """Starts and stops the watchers of the main screen, and does what keys ask of their panels."""
+    """Starts and stops the watchers of the main screen, and hands on what keys ask of their panels."""
 
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
-        self._target: Target | None = None
-        self._watcher: Watcher | None = None
-        self._chart: ChartScreen | None = None
-        self._view: View | None = None
+        self._kubernetes = WatchingKubernetes(screen)
+        self._all: tuple[Far, ...] = (WatchingPrometheus(screen), self._kubernetes)
 
     @property
     def panes(self) -> tuple[str, ...]:
         """The panes that there are beside those of this machine."""
-        return ("prometheus",) if self._target else ()
+        return tuple(each.pane for each in self._all if each.target)
 
     @property
-    def panel(self) -> SignalsPanel:
-        return self._screen.query_one("#prometheus", SignalsPanel)
+    def panels(self) -> tuple[SignalsPanel | ClusterPanel, ...]:
+        return tuple(each.panel for each in self._all)
 
     def settle(self) -> None:
         """Watch what the session's targets name now."""
         from gpuready.engine.targets import targets_of
 
         known = targets_of(self._screen.app.session.state.settings)
-        target = next((each for each in known if each.kind == "prometheus"), None)
-        if target == self._target:
-            return
-        if self._watcher:
-            self._screen.run_worker(self._watcher.stop(), group="watchers")
-        self._watcher, self._target = None, target
-        if target is not None:
-            from gpuready.prometheus.chart import View
-            from gpuready.prometheus.watch import Watcher
-
-            chosen = self._screen.app.settings.signals or View().signals
-            selector = target.options.get("selector", "")
-            self._view = self._view or View(signals=chosen, selector=selector)
-            self.panel.heard = self.panel.unheard = None
-            self._watcher = Watcher(target, self._view, self._hear)
-            self._watcher.start()
-        self._screen.lay_out()
+        if any([each.settle(known) for each in self._all]):
+            self._screen.lay_out()
 
     async def stop(self) -> None:
-        if self._watcher:
-            await self._watcher.stop()
+        for each in self._all:
+            await each.stop()
 
     def fit(self) -> None:
-        """Ask for as many points as the panel is wide."""
-        if self._watcher and self._view and not self._chart and self.panel.size.width:
-            self._look(dataclasses.replace(self._view, columns=max(20, self.panel.size.width - 46)))
+        """The panels have another size."""
+        for each in self._all:
+            each.fit()
 
-    def _look(self, view: View) -> None:
-        self._view = view
-        if self._watcher:
-            self._watcher.look(view)
+    def choose(self, by: int) -> None:
+        self._here().panel.choose(by)
 
-    def _hear(self, heard: Charts | Unheard) -> None:
-        if self._chart is not None:
-            self._chart.hear(heard)
-        elif self._screen.is_mounted:
-            self.panel.hear(heard)
-
-    # ---- what keys do ----------------------------------------------------------------------------
+    # ---- what keys do: in the pane that has the cursor, else in the first that can ---------------------
 
     def open(self) -> None:
-        """The chosen signal on the whole screen."""
-        from gpuready.prometheus.table import signals
-        from gpuready.tui.screens.chart import ChartScreen
-
-        view, watcher, chart = self._have()
-        if chart is None or chart.signal.id not in view.signals:
-            return
-
-        def back(last: View | None) -> None:
-            self._chart = None
-            self._look(dataclasses.replace(view, window=last.window if last else view.window))
-
-        self._chart = ChartScreen(view, chart.signal.id, lambda name: signals()[name].quantiles, watcher.look)
-        self._screen.app.push_screen(self._chart, back)
+        self._here().open()
 
     def window(self) -> None:
-        """The next window."""
-        from gpuready.prometheus.chart import WINDOWS
-        from gpuready.prometheus.expression import window_text
-
-        view, _, _ = self._have()
-        longer = [each for each in WINDOWS if each > view.window]
-        self._look(dataclasses.replace(view, window=longer[0] if longer else WINDOWS[0]))
-        assert self._view is not None
-        self._screen.tell(say("tui.window_now", window=window_text(self._view.window)))
+        self._here().window()
 
     def selector(self) -> None:
-        """Ask for label matchers."""
-        from gpuready.prometheus.expression import matchers
-        from gpuready.tui.screens.dialog import Dialog, Field
-
-        view, _, _ = self._have()
-
-        async def submit(answers: Mapping[str, str]) -> str:
-            given = matchers(answers["selector"])
-            self._look(dataclasses.replace(view, selector=given))
-            return f"{{{given}}}"
-
-        field = Field("selector", say("tui.field_selector"), view.selector)
-        self._screen.writing.ask(Dialog(say("acts.selector_help"), [field], submit))
-
-    def signals(self) -> None:
-        """Let the operator choose the signals to show."""
-        self._have()
-        self._screen.run_worker(self._choose_signals(), group="signals", exclusive=True)
-
-    async def _choose_signals(self) -> None:
-        from gpuready.probes.probe import Outcome
-        from gpuready.prometheus.signal import pick
-        from gpuready.prometheus.table import signals
-        from gpuready.tui.screens.signals import SignalsScreen
-
-        view, watcher, _ = self._have()
-        try:
-            names = await watcher.source.names(limit=5.0)
-        except Outcome as outcome:
-            self._screen.tell(str(outcome), "bad")
-            return
-        found = {each.id: pick(each, names) for each in signals().values()}
-        ways = {name: way.exporter for name, way in found.items() if way and way.cannot is None}
-
-        def chosen(ids: tuple[str, ...] | None) -> None:
-            if ids and self._view:
-                self._look(dataclasses.replace(self._view, signals=ids))
-
-        self._screen.app.push_screen(SignalsScreen(list(signals().values()), ways, view.signals), chosen)
+        self._here().selector()
 
     def copy(self) -> None:
-        """The query behind the chosen signal, to the clipboard of the operator's own terminal."""
-        _, _, chart = self._have()
-        if chart is not None and chart.query:
-            self._screen.app.copy_to_clipboard(chart.query)
-            self._screen.tell(say("tui.copied"))
+        self._here().copy()
 
-    def _have(self) -> tuple[View, Watcher, Chart | None]:
-        if self._watcher is None or self._view is None:
-            raise Fault("tui.no_panel")
-        return self._view, self._watcher, self.panel.chart
+    def signals(self) -> None:
+        self._all[0].signals()
+
+    def context(self) -> None:
+        self._kubernetes.context()
+
+    def _here(self) -> Far:
+        chosen = [each for each in self._all if each.pane == self._screen.pane]
+        return (chosen or [each for each in self._all if each.target] or list(self._all))[0]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from gpuready.prometheus.chart import Chart, Charts, Unheard
 from gpuready.text.say import say
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
 from gpuready.tui.draw.signals import signals_lines
+from gpuready.tui.draw.unheard import said
 from gpuready.tui.widgets.lineview import LineView
 
 
@@ -68,10 +67,3 @@ class SignalsPanel(LineView, can_focus=True):
 
     def on_blur(self) -> None:
         self.paint()
-
-
-def said(unheard: Unheard, now: float | None = None) -> str:
-    """Why there is no answer, for how long, and when it is asked again."""
-    seconds = max(0, round((time.time() if now is None else now) - unheard.since))
-    why = say(unheard.why[0], **unheard.why[1])
-    return f"{why} {say('tui.unheard', seconds=seconds, again=round(unheard.again))}"

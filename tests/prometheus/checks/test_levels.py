@@ -69,7 +69,7 @@ def site() -> Iterator[Cases]:
             "lost": gateway(until(-20 * DAY, counter(10.0)), until(-20 * DAY, counter(0.0))),
             "sudden": gateway(counter(10.0), since(-DAY, 300_000.0)),
             "fast": burning(0.05, 7200),
-            "over": burning(0.05, 7200, 1200),
+            "over": burning(0.05, 7200, 2400),
             "slow": burning(0.0015, 4 * DAY),
             "in-time": {
                 **gateway(counter(10.0), counter(0.0)),
@@ -157,7 +157,7 @@ async def test_a_burn_that_is_over_pages_nobody(site: Cases) -> None:
     fast = await judged(BURN, site.url, site.selector("fast"))
     assert fast.fields["burn_1h"] == pytest.approx(50, rel=0.1) and "page somebody now" in fast.said
     over = await judged(BURN, site.url, site.selector("over"))
-    assert over.fields["burn_1h"] == pytest.approx(0, abs=0.1) and "page" not in over.said
+    assert over.fields["burn_1h"] == pytest.approx(0, abs=0.1) and "page somebody" not in over.said
 
 
 async def test_the_target_of_the_operator_is_taken(site: Cases) -> None:

@@ -1,0 +1,29 @@
+"""What a panel says while the system that it shows does not answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from gpuready.text.say import say
+
+
+class Unheard(Protocol):
+    """`since` a Unix time, `why` the sentence, `again` the seconds until it is asked next."""
+
+    @property
+    def since(self) -> float: ...
+
+    @property
+    def why(self) -> tuple[str, Mapping[str, object]]: ...
+
+    @property
+    def again(self) -> float: ...
+
+
+def said(unheard: Unheard, now: float | None = None) -> str:
+    """Why there is no answer, for how long, and when it is asked again."""
+    seconds = max(0, round((time.time() if now is None else now) - unheard.since))
+    why = say(unheard.why[0], **unheard.why[1])
+    return f"{why} {say('tui.unheard', seconds=seconds, again=round(unheard.again))}"
