@@ -24,7 +24,7 @@ SCHEMA = "gpuready.signals/1"
 
 @click.command("signals", cls=Command, help=say("prometheus.signals_help"))
 @click.argument("only", nargs=-1, metavar=say("prometheus.signals_only"))
-@click.option("--window", default="1h", show_default=True, help=say("prometheus.signals_window"))
+@click.option("--window", default="5m", show_default=True, help=say("prometheus.signals_window"))
 @click.option("--selector", default="", help=say("prometheus.signals_selector"))
 @click.option(
     "--quantile",

@@ -53,8 +53,8 @@ async def present(look: Look, counters: Sequence[Counted]) -> tuple[Counted, ...
 
 
 async def events(look: Look, counter: Counted) -> float | None:
-    """How many events there were in the window; None where the counter has no sample, which for a counter
-    that its first event makes is no proof that there was none."""
+    """How many events there were in the window; None where the counter has no sample: none was ever counted,
+    or nobody counts, which the requests beside it tell apart."""
     rise = (await look.query(counter.rise)).value
     appeared = (await look.query(counter.appeared)).value
     if rise is None and appeared is None:

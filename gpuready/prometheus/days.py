@@ -17,7 +17,7 @@ DAY = 86400.0
 LOADS = ("generation_tokens", "request_rate")
 """What load is told by, in order: tokens size a cluster better than requests."""
 WIDTHS = (3600.0, 4 * 3600.0)
-"""Seconds of the hour that a peak is the mean of; the second where samples are too far apart for the first."""
+"""Seconds that a peak is the mean of; the second where samples are too far apart for the first."""
 LEAST = 0.5
 """The share of a day that must have samples: half a day may have missed its peak."""
 

@@ -183,8 +183,9 @@ class Look:
         """What must be said of a window in which the metric has samples for a part only; `NoData` where that
         is less than half: an hour of samples proves nothing of a month."""
         query = expression.fill(f"count({metric}{{$sel}})", window, self.selector)
-        answer = await self.range(query, window, window / MOMENTS)
-        there = sum(len(series.points) for series in answer.series[:1]) / (MOMENTS + 1)
+        step = max(1, round(window / MOMENTS))  # Prometheus counts in whole seconds here
+        answer = await self.range(query, window, step)
+        there = sum(len(series.points) for series in answer.series[:1]) / (window // step + 1)
         if there >= WHOLE:
             return ()
         fields = {"what": what, "window": window_text(window), "share": f"{100 * there:.0f}"}

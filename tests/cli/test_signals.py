@@ -75,7 +75,7 @@ def test_what_a_site_has_comes_with_exporter_expression_and_value(inside: Inside
     answer = inside("signals", *arguments)
     assert answer.code == 0 and not answer.err
     assert re.search(r"gpu_busy +75 %  GPU busy, DCGM exporter \(profiling\)", answer.out)
-    assert 'DCGM_FI_PROF_GR_ENGINE_ACTIVE{case="a"}[1h]' in answer.out
+    assert 'DCGM_FI_PROF_GR_ENGINE_ACTIVE{case="a"}[5m]' in answer.out
     assert "bucket edges 0.5 and 1 s" in answer.out, "an estimate is told as one"
     assert re.search(r"- e2e +End-to-end latency cannot be read from Triton: .*summary_latencies", answer.out)
     assert re.search(r"- mtls_share .*no exporter.*istio_requests_total", answer.out)

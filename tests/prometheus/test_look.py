@@ -94,6 +94,11 @@ async def test_trap_an_hour_of_samples_proves_nothing_of_a_day(data: Cases) -> N
     )
 
 
+@pytest.mark.parametrize("window", ["5m", "7m", "13m", "1h"])
+async def test_of_a_whole_window_nothing_is_said(data: Cases, window: str) -> None:
+    assert (await _read(data, "busy", "gpu_busy", window=window)).remarks == ()
+
+
 async def test_a_quantile_carries_the_edges_between_which_it_lies(data: Cases) -> None:
     reading = await _read(data, "traffic")
     assert reading.within == (0.5, 1.0) and 0.5 < reading.value < 1

@@ -1,4 +1,4 @@
-"""Load and capacity: its trend, whether it can be foretold, and whether demand ever exceeded what there is."""
+"""Load and capacity: the trend, whether it can be foretold, whether demand exceeded what there is."""
 
 from __future__ import annotations
 
@@ -136,8 +136,8 @@ async def _dimensions(look: Look) -> Seen:
         said.append(("prometheus_capacity.dimensions_missing", {"names": ", ".join(missing)}))
     within: dict[str, Bounds] = {}
     if partly:
-        words = {"names": ", ".join(partly), "window": window_text(look.window)}
-        said.append(("prometheus_capacity.dimensions_short", words))
+        short = {"names": ", ".join(partly), "window": window_text(look.window)}
+        said.append(("prometheus_capacity.dimensions_short", short))
         within["value"] = (len(there), len(there) + len(partly))
     return Seen({"value": len(there)}, tuple(said), within)
 

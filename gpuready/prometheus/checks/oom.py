@@ -18,11 +18,11 @@ ENGINES = (
 )
 """Failures that an engine counts; of what, its log alone says."""
 ALIVE = {
-    "nv_inference_request_failure": "count(nv_inference_request_success{$sel})",
-    "vllm:request_success_total": "count(vllm:request_success_total{$sel})",
-    "trtllm_request_error_total": 'count({__name__=~"trtllm_request_(success|error)_total",$sel})',
+    "nv_inference_request_failure": "nv_inference_request_success",
+    "vllm:request_success_total": "vllm:request_success_total",
+    "trtllm_request_error_total": "trtllm_request_success_total",
 }
-"""That the engine is scraped at all, failures or not."""
+"""By the counter of failures: the one of successes, which shows that the engine is scraped at all."""
 XID = (Counted("nvidia_gpu_exporter: Xid 31", "nvidia_smi_xid_errors_total", 'xid="31",'),)
 XID_WINDOW = 'sum(max_over_time(DCGM_EXP_XID_ERRORS_COUNT{xid="31",$sel}[$window]))'
 _LAST = "max by (UUID) (DCGM_FI_DEV_XID_ERRORS{$sel})"
@@ -84,7 +84,7 @@ async def _suspects(look: Look) -> tuple[dict[str, float], bool]:
     for counter in await present(look, (*ENGINES, *XID)):
         found[counter.exporter] = await events(look, counter) or 0.0
         if counter in ENGINES:
-            is_engine_known |= bool((await look.query(ALIVE[counter.metric])).value)
+            is_engine_known |= await _is_watched(look, ALIVE[counter.metric])
     if "DCGM_EXP_XID_ERRORS_COUNT" in names:
         found["DCGM: Xid 31"] = (await look.query(XID_WINDOW)).value or 0.0
     elif "DCGM_FI_DEV_XID_ERRORS" in names:
@@ -94,12 +94,21 @@ async def _suspects(look: Look) -> tuple[dict[str, float], bool]:
     return {name: count for name, count in found.items() if count}, is_engine_known
 
 
+async def _is_watched(look: Look, metric: str) -> bool:
+    """Whether there are samples through half of the window at least."""
+    try:
+        await look.covered(metric, metric, look.window)
+    except NoData:
+        return False
+    return True
+
+
 CHECKS = (
     check(
         "oom_events",
         _oom,
         asks=("node_oom_kills", "pods_oom_killed"),
-        queries=(*texts((*ENGINES, *XID)), *ALIVE.values(), XID_WINDOW, XID_LAST, RESTARTS),
+        queries=(*texts((*ENGINES, *XID)), XID_WINDOW, XID_LAST, RESTARTS),
         calls=(NAMES,),
         fields={"value": "count", "suspects": "count"},
         params={"window": "24h"},

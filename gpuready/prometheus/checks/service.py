@@ -54,8 +54,9 @@ TIMEOUTS = (
     Counted(
         "Istio",
         _ISTIO,
+        # the receiver's side never sees a request that the sender's gave up
         'reporter!="destination",response_code="504",',
-        f"sum(increase({_ISTIO}{{$sel}}[$window]))",
+        f'sum(increase({_ISTIO}{{reporter!="destination",$sel}}[$window]))',
     ),
     Counted("Envoy", f"{_ENVOY}_timeout", "", f"sum(increase({_ENVOY}_total{{$sel}}[$window]))"),
 )

@@ -16,8 +16,8 @@ from gpuready.prometheus.expression import window_text
 from gpuready.text.say import say
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
 from gpuready.tui.draw.signals import chart_lines, name_of
+from gpuready.tui.draw.unheard import said
 from gpuready.tui.widgets.lineview import LineView
-from gpuready.tui.widgets.signals import said
 
 QUANTILES = (0.5, 0.95, 0.99)
 

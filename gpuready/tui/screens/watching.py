@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gpuready.text.fault import Fault
 from gpuready.tui.screens.watching_kubernetes import WatchingKubernetes
 from gpuready.tui.screens.watching_prometheus import WatchingPrometheus
 
@@ -22,8 +20,9 @@ class Watching:
 
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
+        self._prometheus = WatchingPrometheus(screen)
         self._kubernetes = WatchingKubernetes(screen)
-        self._all: tuple[Far, ...] = (WatchingPrometheus(screen), self._kubernetes)
+        self._all: tuple[Far, ...] = (self._prometheus, self._kubernetes)
 
     @property
     def panes(self) -> tuple[str, ...]:
@@ -39,7 +38,8 @@ class Watching:
         from gpuready.engine.targets import targets_of
 
         known = targets_of(self._screen.app.session.state.settings)
-        if any([each.settle(known) for each in self._all]):
+        changed = [each.settle(known) for each in self._all]
+        if any(changed):
             self._screen.lay_out()
 
     async def stop(self) -> None:
@@ -69,7 +69,7 @@ class Watching:
         self._here().copy()
 
     def signals(self) -> None:
-        self._all[0].signals()
+        self._prometheus.signals()
 
     def context(self) -> None:
         self._kubernetes.context()

@@ -72,6 +72,8 @@ def site() -> Iterator[Cases]:
             "gateway": gateway(10, None),
             "first-504": gateway(10, since(-600, 3.0)),
             "old-504": gateway(10, 3.0),
+            # a mesh of which only the receivers' side is scraped
+            "receivers": {'istio_requests_total{reporter="destination",response_code="200"}': counter(9)},
             "nothing": {},
         }
     ) as site:
@@ -126,6 +128,7 @@ async def test_signals_are_named_rightly(site: Cases, signals: object, key: str)
         ("quiet", "unknown"),
         ("gateway", "pass"),
         ("old-504", "pass"),
+        ("receivers", "unknown"),
         ("nothing", "unknown"),
     ],
 )
