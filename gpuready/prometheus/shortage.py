@@ -1,4 +1,4 @@
-"""Moments in which demand exceeded capacity: pods that found no GPU, requests refused, queues at the limit."""
+"""Moments in which demand exceeded capacity: pods without a GPU, requests refused, queues at the limit."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ UNPLACED = Raw(
 """Pods that ask for GPUs and have no node: one that only pulls its image has one."""
 
 
+# A rate needs two samples: with fifteen minutes it has them in downsampled data too.
 def _refused(exporter: str, metric: str, *codes: str, more: str = "") -> Raw:
     """The share of requests that were refused for want of capacity, in %."""
-    bad = " or ".join(f"rate({metric}{{{code},{more}$sel}}[5m])" for code in codes)
-    every = f"sum(rate({metric}{{{more}$sel}}[5m]))"
+    bad = " or ".join(f"rate({metric}{{{code},{more}$sel}}[15m])" for code in codes)
+    every = f"sum(rate({metric}{{{more}$sel}}[15m]))"
     return Raw(exporter, (metric,), f"100 * (sum({bad}) or 0 * {every}) / ({every} > 0)")
 
 

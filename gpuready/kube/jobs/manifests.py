@@ -66,10 +66,10 @@ class Task:
     pull_secrets: tuple[str, ...] = ()
 
 
-def lease(run: Run) -> Manifest:
+def lease(run: Run, image: str) -> Manifest:
     """The owner of all other objects of the run: a Job without pods, whose deadline is the run's.
 
-    When gpuready cannot remove it, the cluster does: past its deadline a Job is over, `TTL` seconds later it
+    `image` is never started there, but policies may look at it.  When gpuready cannot remove it, the cluster does: past its deadline a Job is over, `TTL` seconds later it
     is removed, and the garbage collector removes what it owned.
     """
     return {
@@ -84,7 +84,7 @@ def lease(run: Run) -> Manifest:
             "ttlSecondsAfterFinished": TTL,
             "template": {
                 "metadata": {"labels": {**run.labels, ROLE: "lease"}},
-                "spec": _spec(run, Task("lease", "none", "true"), Place()),
+                "spec": _spec(run, Task("lease", image, "true"), Place()),
             },
         },
     }
