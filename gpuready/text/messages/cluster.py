@@ -2,7 +2,7 @@
 
 MESSAGES = {
     "unread": (
-        "{count} objects of {resource} are not shaped as the API has them and are left out: see what wrote "
+        "Objects of {resource} that are not shaped as the API has them are left out ({count}): see what wrote "
         "them with kubectl get {resource} -o yaml.",
         "{resource} 中有 {count} 个对象不符合 API 的格式，未予显示：请用 kubectl get {resource} -o yaml 查看"
         "其来源。",
@@ -25,34 +25,34 @@ MESSAGES = {
     # map
     "free_of": ("{free}/{total} free", "{free}/{total} 空闲"),
     "no_gpu": ("no GPU", "无 GPU"),
-    "nodes": ("{count} nodes", "{count} 个节点"),
+    "nodes": ("×{count}", "×{count}"),
     "cordoned": ("cordoned", "已封锁"),
     "not_ready": ("not ready", "未就绪"),
-    "waiting": ("{count} pods wait for {asks}", "{count} 个 Pod 等待 {asks}"),
+    "waiting": ("pods waiting for {asks}: {count}", "等待 {asks} 的 Pod：{count}"),
     "free_by_nodes": ("free×nodes", "空闲数×节点数"),
-    "fits": ("{nodes} nodes have room", "{nodes} 个节点有空位"),
+    "fits": ("nodes with room: {nodes}", "有空位的节点：{nodes}"),
     "fits_unknown": ("whether it fits is not known", "无法得知是否放得下"),
     "scattered": (
-        "fits nowhere: {free} are free, at most {most} on one node",
+        "fits nowhere: free {free}, at most {most} on one node",
         "无处可放：共 {free} 个空闲，单节点最多 {most} 个",
     ),
-    "too_few": ("fits nowhere: {free} are free in all", "无处可放：总共仅 {free} 个空闲"),
-    "more": ("{count} more rows: enter shows them, = filters", "另有 {count} 行：回车显示，= 筛选"),
+    "too_few": ("fits nowhere: free {free} in all", "无处可放：总共仅 {free} 个空闲"),
+    "more": ("{count} more: enter shows them, = filters", "另有 {count} 个：回车显示，= 筛选"),
     "more_filter": ("{count} more: = filters", "另有 {count} 个：= 筛选"),
-    "claims": ("{count} claims", "{count} 个资源声明"),
+    "claims": ("claims: {count}", "{count} 个资源声明"),
     "no_gpus": (
         "No node offers a GPU: see that the device plugin or DRA driver runs on the GPU nodes.",
         "没有节点提供 GPU：请确认 GPU 节点上的设备插件或 DRA 驱动正在运行。",
     ),
     # sections
-    "trouble": ("{count} nodes not ready or under pressure", "{count} 个节点未就绪或有压力"),
+    "trouble": ("nodes not ready or under pressure: {count}", "未就绪或有压力的节点：{count}"),
     "pods": ("GPU pods: {pending} pending, {failing} failing", "GPU Pod：{pending} 等待，{failing} 失败"),
     "pods_idle": (
         "  (others: {pending} pending, {failing} failing)",
         "（其他：{pending} 等待，{failing} 失败）",
     ),
-    "engines": ("{count} engines, {short} short of replicas", "{count} 个引擎，{short} 个副本不足"),
-    "warnings": ("{count} warnings", "{count} 条警告"),
+    "engines": ("engines: {count}, short of replicas: {short}", "推理引擎：{count}，副本不足：{short}"),
+    "warnings": ("warnings: {count}", "警告事件：{count}"),
     "shown": ("{count} shown, enter shows more", "显示 {count} 条，回车显示更多"),
     # one thing in full
     "state": ("state", "状态"),

@@ -19,7 +19,7 @@ MOST = 200
 """Rows of one section at most; who looks for more filters."""
 
 _SIGNS = 16  # GPUs of a node that are drawn one by one
-_PRODUCT, _FREE, _COUNT, _NAME = 18, 12, 12, 24
+_PRODUCT, _FREE, _COUNT, _NAME = 18, 12, 6, 24
 _DEMANDS = 3
 _WORDS = 72  # cells from which on there is room for words that explain
 _IN_GROUP = 50
@@ -36,6 +36,8 @@ class Look:
 
     def shows(self, *texts: str) -> bool:
         """Whether the filter lets through what those texts tell of."""
+        if not self.words:
+            return True
         whole = " ".join(texts).lower()
         return all(word in whole for word in self.words)
 
@@ -235,7 +237,7 @@ def widest(of: Iterable[Group | NodeFact]) -> int:
 def gpu_signs(gpus: Sequence[Gpus], *, reachable: bool = True) -> list[Span]:
     """One sign for each GPU: taken, set aside, free, out of reach, unhealthy; figures where they are many or
     of several kinds."""
-    if len(gpus) != 1 or gpus[0].capacity > _SIGNS:
+    if len(gpus) != 1 or gpus[0].capacity not in range(1, _SIGNS + 1):
         return [Span("  ".join(_figures(each) for each in gpus), "accent")] if gpus else []
     only = gpus[0]
     if only.requested is None:
