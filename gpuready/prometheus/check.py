@@ -11,6 +11,7 @@ from gpuready.probes.duration import seconds_of
 from gpuready.probes.probe import Ask, Measurement, Outcome, Probe
 from gpuready.prometheus import expression
 from gpuready.prometheus.look import Look, Remark, looking, selector_asked, window_asked
+from gpuready.prometheus.signal import Signal, Way
 from gpuready.prometheus.source import Source
 from gpuready.prometheus.table import signals
 from gpuready.text.fault import Fault
@@ -46,9 +47,9 @@ def check(
 ) -> Probe:
     """The probe ``query.NAME``.
 
-    `asks` are the signals it reads, `queries` the PromQL of its own (with ``$sel`` and ``$window``), `calls`
-    the other paths of the API: together they are shown before anything is asked.  `fields` map each field
-    to its unit; `params` add to `PARAMS` or change their defaults.
+    `asks` are the signals it reads (``e2e@0.99`` for another quantile than the 95th), `queries` the PromQL of
+    its own (with ``$sel`` and ``$window``), `calls` the other paths of the API: together they are shown before
+    anything is asked.  `fields` map each field to its unit; `params` add to `PARAMS` or change their defaults.
     """
 
     async def measure(ask: Ask) -> Measurement:
@@ -81,14 +82,30 @@ def _steps(ask: Ask, asks: Sequence[str], queries: Sequence[str], calls: Sequenc
         lines = [f"GET {redact(source.url('label/__name__/values'))}"] if asks else []
         if asks or queries:
             lines.append(f"GET {redact(source.url('query'))} (query_range for a history), with query =")
-        for name in asks:
+        for each in asks:
+            name, _, q = each.partition("@")
             signal = signals()[name]
             for way in signal.ways:
                 if way.cannot is None:
-                    asked = expression.one(signal, way, window, selector, 0.95)
-                    lines.append(f"  [{name}, {way.exporter}] {asked}")
+                    lines.append(f"  [{name}, {way.exporter}]")
+                    lines += [
+                        f"    {query}" for query in _queries(signal, way, window, selector, float(q or 0.95))
+                    ]
         lines += [f"  {expression.fill(each, window, selector)}" for each in queries]
         lines += [f"GET {redact(source.url(each))}" for each in calls]
     except (Outcome, Fault) as fault:
         return [str(fault)]
     return lines
+
+
+def _queries(signal: Signal, way: Way, window: float, selector: str, q: float) -> list[str]:
+    """What reading the signal in that way may ask: its value, each of its things, what bounds it, whether
+    samples cover the window and whether there was traffic."""
+    found = [expression.one(signal, way, window, selector, q)]
+    if way.each:
+        found.append(expression.each(way, window, selector))
+    if way.histogram:
+        found.append(expression.buckets(way.histogram, window, selector))
+    found.append(expression.fill(f"count({way.needs[0]}{{$sel}})", window, selector))
+    found.append(expression.traffic(way, window, selector))
+    return list(filter(None, found))

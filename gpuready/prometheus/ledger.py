@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -37,16 +38,34 @@ ALWAYS = "Watchdog,InfoInhibitor"
 
 REPLICAS = ("prometheus_replica", "__replica__", "receive_replica", "rule_replica", "thanos_replica")
 """Labels by which replicas of one Prometheus are told apart: what both saw fired once."""
+_NAME = re.compile(r"[A-Za-z0-9_]{1,200}")
 _HIDDEN = frozenset({"__name__", "alertstate", "alertname"})
 
 _ONCE = f"max without ({', '.join(REPLICAS)})"
-_FIRING = _ONCE + ' (max_over_time(ALERTS{alertstate="firing",$sel}[5m]))'
-_BEFORE = _ONCE + ' (max_over_time(ALERTS{alertstate="firing",$sel}[5m] offset 1m))'
-STARTS = f"{_FIRING} unless {_BEFORE}"
-ENDS = f"{_BEFORE} unless {_FIRING}"
-NOW = _ONCE + ' (ALERTS{alertstate="firing",$sel})'
+_FIRED = 'ALERTS{alertstate="firing",$but,$sel}'
+_FIRING = f"{_ONCE} (max_over_time({_FIRED}[5m]))"
+_BEFORE = f"{_ONCE} (max_over_time({_FIRED}[5m] offset 1m))"
 SAMPLED = "count(up) or count(prometheus_build_info) or count(ALERTS)"
 """Whether there are samples of anything: where there are none, no alert proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """With ``$sel``: where on the grid alerts start and end, and which fire at a moment.  `but` is the
+    matcher in them of what is left out."""
+
+    but: str
+    starts: str
+    ends: str
+    now: str
+
+
+def queries(leave_out: str = ALWAYS) -> Queries:
+    """The queries for all alerts but those of the names in `leave_out`, which commas part."""
+    names = [re.escape(name) for each in leave_out.split(",") if _NAME.fullmatch(name := each.strip())]
+    but = f'alertname!~"{"|".join(names)}"' if names else 'alertname!=""'
+    firing, before, fired = (each.replace("$but", but) for each in (_FIRING, _BEFORE, _FIRED))
+    return Queries(but, f"{firing} unless {before}", f"{before} unless {firing}", f"{_ONCE} ({fired})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +83,7 @@ class Episode:
     end: float | None
     firing: float
     whole: bool = True
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def about(self) -> str:
@@ -96,15 +115,15 @@ async def period(look: Look, window: float, *, leave_out: str = ALWAYS) -> Perio
     end = int(look.now) // STEP * STEP
     first = end - int(window) - 2 * FLAP
     remarks = await _sampled(look, window)
-    selector = _without(look.selector, leave_out)
+    these = queries(leave_out)
     pieces = [(at, min(at + PIECE, end)) for at in range(first, end, PIECE)]
     asked = [
-        look.range(fill(query, SPAN, selector), to - at, STEP, end=to)
+        look.range(fill(query, SPAN, look.selector), to - at, STEP, end=to)
         for at, to in pieces
-        for query in (STARTS, ENDS)
+        for query in (these.starts, these.ends)
     ]
     answers = await asyncio.gather(*asked)
-    firing = await look.query(fill(NOW, SPAN, selector), at=float(end))
+    firing = await look.query(these.now, at=float(end))
     found = _episodes(_points(answers[::2]), _points(answers[1::2]), _keys(firing), first, end)
     since = look.now - window
     new = [each for each in found if each.whole and each.start >= since]
@@ -121,12 +140,6 @@ async def _sampled(look: Look, window: float) -> tuple[Remark, ...]:
     if share < ENOUGH:
         raise NoData("prometheus_alerts.short", **said)
     return () if share >= WHOLE else (("prometheus_alerts.partly", said),)
-
-
-def _without(selector: str, leave_out: str) -> str:
-    names = [name.strip() for name in leave_out.split(",") if name.strip()]
-    more = [f'alertname!="{name}"' for name in names if '"' not in name and "\\" not in name]
-    return ",".join([each for each in (selector, *more) if each])
 
 
 _Key = tuple[tuple[str, str], ...]

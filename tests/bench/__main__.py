@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import gpuready
-from tests.bench import checks, prometheus, sample, screen
+from tests.bench import checks, kube, prometheus, sample, screen
 from tests.bench.figure import Figure, heading
 
 RESULTS = Path("bench-results")
@@ -32,6 +32,7 @@ PARTS: Mapping[str, Callable[[Path], list[Figure]]] = {
     "run": checks.run,
     "sample": sample.sample,
     "prometheus": prometheus.panel,
+    "kube": kube.panel,
 }
 _ABOUT = """\
 gpuready in a terminal of 120x40, 8 pretend GPUs sampled once a second through the real binding.

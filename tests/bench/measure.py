@@ -80,13 +80,18 @@ def steady(terminal: Terminal, subject: Subject) -> None:
 def rest(subject: Subject, seconds: float) -> Rest:
     with opened(subject) as terminal:
         steady(terminal, subject)
-        mark, spent, begun = len(terminal.log), _cpu(terminal), time.perf_counter()
-        settle(terminal, seconds)
-        wall = time.perf_counter() - begun
-        spent = _cpu(terminal) - spent
-        if terminal.process.poll() is not None:
-            raise RuntimeError(f"{subject.name} ended by itself:\n{terminal.text()}")
-        return Rest(len(terminal.raw(mark)) / wall, 100 * spent / wall, terminal.memory() / 2**20)
+        return at_rest(terminal, seconds)
+
+
+def at_rest(terminal: Terminal, seconds: float) -> Rest:
+    """What a program takes that is left alone."""
+    mark, spent, begun = len(terminal.log), _cpu(terminal), time.perf_counter()
+    settle(terminal, seconds)
+    wall = time.perf_counter() - begun
+    spent = _cpu(terminal) - spent
+    if terminal.process.poll() is not None:
+        raise RuntimeError(f"the program ended by itself:\n{terminal.text()}")
+    return Rest(len(terminal.raw(mark)) / wall, 100 * spent / wall, terminal.memory() / 2**20)
 
 
 def _cpu(terminal: Terminal) -> float:

@@ -32,7 +32,7 @@ PODS = (Right("create", "pods"), Right("list", "pods"), Right("get", "pods/log")
 BASE = JOBS + PODS
 """What every active check needs."""
 SERVICES = (Right("create", "services"),)
-CLAIMS = (Right("create", "persistentvolumeclaims"), Right("get", "persistentvolumeclaims"))
+CLAIMS = (Right("create", "persistentvolumeclaims"),)
 POLICIES = (Right("create", "networkpolicies", "networking.k8s.io"),)
 ALL = BASE + SERVICES + CLAIMS + POLICIES
 

@@ -9,7 +9,7 @@ from gpuready.probes.probe import Ask, Exchange, NoData, Probe
 from gpuready.prometheus.check import Judge, Seen, check
 from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.judgement import judgements_of, reading, session_of, shown, state_of
-from gpuready.prometheus.ledger import ALWAYS, ENDS, NOW, SAMPLED, STARTS, Episode, Period, period
+from gpuready.prometheus.ledger import ALWAYS, SAMPLED, Episode, Period, period, queries
 from gpuready.prometheus.look import Look, Remark
 
 _INFINITE = float("inf")
@@ -119,11 +119,14 @@ def _mean(grave: Sequence[Episode], remarks: list[Remark]) -> Seen:
 
 def _judged(name: str, judge: Judge, fields: dict[str, str]) -> Probe:
     """A check of the ledger: it reads the session too, and says so."""
-    queries = (STARTS, ENDS, NOW, SAMPLED)
-    probe = check(name, judge, queries=queries, fields=fields, params=_PARAMS, limit=60.0)
+    usual = queries()
+    asked = (usual.starts, usual.ends, usual.now, SAMPLED)
+    probe = check(name, judge, queries=asked, fields=fields, params=_PARAMS, limit=60.0)
 
     def steps(ask: Ask) -> Sequence[str]:
-        return [*probe.steps(ask), *filter(None, (reading(ask),))]
+        given = queries(str(ask.params.get("leave_out", ""))).but
+        lines = [line.replace(usual.but, given) for line in probe.steps(ask)]
+        return [*lines, *filter(None, (reading(ask),))]
 
     return dataclasses.replace(probe, steps=steps)
 

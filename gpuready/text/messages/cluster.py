@@ -2,8 +2,8 @@
 
 MESSAGES = {
     "unread": (
-        "Objects of {resource} that are not shaped as the API has them are left out ({count}): see what wrote "
-        "them with kubectl get {resource} -o yaml.",
+        "Objects of {resource} that are not shaped as the API has them are left out ({count}): see what "
+        "wrote them with kubectl get {resource} -o yaml.",
         "{resource} 中有 {count} 个对象不符合 API 的格式，未予显示：请用 kubectl get {resource} -o yaml 查看"
         "其来源。",
     ),

@@ -224,19 +224,28 @@ async def test_the_delay_is_bounded_by_scrape_evaluation_for_and_group_wait(tmp_
             targets={"x": [one.address]}, alertmanagers=[quick.address], rules=json.dumps({"groups": []})
         ) as server:
             server.wait('up{job="x"} == 1')
-            wait_for(lambda: server.get("alertmanagers")["activeAlertmanagers"], "the Alertmanager")
-            load(server, [alert("Down", "up == 0", "90s"), alert("Slow", "up == 2", "15m", "warning")])
-            found = await judged(DELAY, server.url)
+
+            load(
+                server,
+                [
+                    alert("Down", "up == 0", "90s"),
+                    alert("Late", "up == 3", "5m", "page"),
+                    alert("Near", "up == 4", "4m30s", "error"),
+                    alert("Slow", "up == 2", "15m", "warning"),
+                ],
+            )
+            # after a reload both are looked for anew
+            wait_for(lambda: bool(server.get("alertmanagers")["activeAlertmanagers"]), "the receiver", 30)
+            wait_for(lambda: bool(server.get("targets")["activeTargets"]), "the target", 30)
+            found = await judged(DELAY, server.url, severity="critical")
             # 1 s scrape, 1 s evaluation, 90 s for, 45 s group_wait: the warning wakes nobody
             assert found.verdict is Verdict.PASS and found.value == pytest.approx(137 / 60)
             assert "1 s scrape + 1 s evaluation + 90 s for + 45 s" in found.said and "(300 s)" in found.said
-            load(server, [alert("Down", "up == 0", "5m")])
             assert (await judged(DELAY, server.url)).verdict is Verdict.FAIL
-            load(server, [alert("Down", "up == 0", "4m30s")])
-            found = await judged(DELAY, server.url)
+            found = await judged(DELAY, server.url, severity="critical|error")
             assert found.verdict is Verdict.UNKNOWN  # 4:40 at least, 5:17 at most
-            load(server, [alert("Page", "up == 0", "2m", "none")])
-            assert "No alert rule has a label severity" in (await judged(DELAY, server.url)).said
+            found = await judged(DELAY, server.url, severity="pager")
+            assert "No alert rule has a label severity" in found.said
             quick.kill()
             found = await judged(DELAY, server.url)
             assert found.verdict is Verdict.UNKNOWN and "did not tell its group_wait" in found.said
