@@ -24,6 +24,7 @@ COMMANDS = {
     "targets": "targets",
     "probe": "probe",
     "signals": "signals",
+    "alerts": "alerts",
     "mark": "mark",
     "undo": "history",
     "history": "history",

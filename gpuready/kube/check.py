@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from gpuready.checklist.model import Scalar
 from gpuready.checklist.verdict import Bounds
+from gpuready.kube.apart import apart
 from gpuready.kube.look import Look
 from gpuready.probes.probe import Ask, Measurement, Probe
 
@@ -22,7 +24,7 @@ class Seen:
     within: Mapping[str, Bounds] = field(default_factory=dict)
 
 
-Judge = Callable[[Look], Awaitable[Seen]]
+Judge = Callable[[Look], Coroutine[Any, Any, Seen]]
 
 DECLARED: dict[str, tuple[str, ...]] = {}
 """What each check reads, by its probe's name: the role to grant is made of it."""
@@ -48,7 +50,7 @@ def check(
         from gpuready.kube.reading import looking  # brings the Kubernetes client along
 
         async with looking(ask, reads) as look:
-            seen = await judge(look)
+            seen = await apart(judge, look)
             return Measurement(
                 seen.fields, look.source, look.evidence(), (*seen.remarks, *look.remarks), seen.within
             )

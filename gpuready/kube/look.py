@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from gpuready.probes.probe import Ask
+
+T = TypeVar("T")
 
 Obj = Mapping[str, Any]
 """One object as the API gives it in JSON: ``metadata``, ``spec``, ``status`` ...  Never changed."""
@@ -48,3 +50,6 @@ class Look(Protocol):
         self, namespace: str, pod: str, container: str = "", *, lines: int = 200, previous: bool = False
     ) -> str:
         """The last lines of a container, 64 KiB at most; empty when there are none."""
+
+    async def once(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """What `make` gives, made once for all checks that look at the cluster at the same time."""

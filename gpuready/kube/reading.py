@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -107,6 +107,9 @@ class Looking:
     async def has(self, resource: str) -> bool:
         self._declared(resource)
         return await self._find(resource) is not None
+
+    async def once(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        return await self._in_time(self._connection.once.get(key, KEEP, make))
 
     async def version(self) -> str:
         if not self._version:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from gpuready.probes.duration import seconds_of
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import fetch
 from gpuready.probes.probe import Broken, Exchange, Target
-from gpuready.prometheus.expression import seconds_of
 from gpuready.text.fault import Fault
 from gpuready.text.safe import safe_line
 
@@ -30,7 +30,7 @@ class Waits:
 
 
 def addresses_of(data: Any) -> tuple[str, ...]:
-    """The Alertmanagers of ``/api/v1/alertmanagers`` that Prometheus sends to, each as the URL above its API."""
+    """The Alertmanagers that Prometheus sends to, out of ``/api/v1/alertmanagers``: the URLs above their API."""
     rows = data.get("activeAlertmanagers") if isinstance(data, Mapping) else None
     urls = [str(row.get("url", "")) for row in rows or () if isinstance(row, Mapping)]
     return tuple(dict.fromkeys(url.split("/api/v")[0] for url in urls if url))[:10]

@@ -14,10 +14,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gpuready.probes.probe import NoData
+from gpuready.probes.duration import seconds_of
+from gpuready.probes.probe import Ask, NoData, Target
 from gpuready.prometheus.answer import Answer
 from gpuready.prometheus.expression import fill, window_text
-from gpuready.prometheus.look import ENOUGH, MOMENTS, WHOLE, Look, Remark
+from gpuready.prometheus.look import ENOUGH, MOMENTS, WHOLE, Look, Remark, looking
 
 STEP = 60
 """Seconds of the grid."""
@@ -33,6 +34,8 @@ LONGEST = 92 * 86400
 """Seconds of a period at most."""
 MOST = 5000
 """Starts of alerts at most: nobody judges more than that one by one."""
+PATIENCE = 60.0
+"""Seconds that a whole list may take."""
 ALWAYS = "Watchdog,InfoInhibitor"
 """Alerts that fire by design and tell of nothing."""
 
@@ -174,8 +177,7 @@ def _episodes(
     found = []
     for key in {*starts, *ends, *now}:
         spans = _spans(sorted(starts.get(key, ())), sorted(ends.get(key, ())), key in now, first, last)
-        for group in _grouped(spans):
-            found.append(_episode(key, group, first, last))
+        found += [_episode(key, group, first, last) for group in _grouped(spans)]
     return found
 
 
@@ -233,3 +235,10 @@ def id_of(labels: Mapping[str, str], start: float) -> str:
     """What an episode is called wherever it is seen: ten signs."""
     text = json.dumps([sorted(labels.items()), int(start)], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+async def fired(target: Target, since: str, site: tuple[Target, ...] = ()) -> Period:
+    """The alerts of that Prometheus over a period like ``30d``; a `Fault` or an `Outcome` says why not."""
+    seconds_of(since)
+    async with looking(Ask(target, {"window": since}, PATIENCE, site)) as look:
+        return await period(look, look.window)

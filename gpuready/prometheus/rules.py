@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gpuready.prometheus.expression import seconds_of
+from gpuready.probes.duration import seconds_of
 from gpuready.prometheus.promql import Parts, parts_of
 from gpuready.prometheus.signal import Signal
 from gpuready.text.fault import Fault

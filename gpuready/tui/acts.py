@@ -74,6 +74,7 @@ ACTS: tuple[Act, ...] = (
     Act("plan", "p", "measure", does="measure('plan')"),
     Act("targets", "s", "measure", does="targets"),
     Act("signals", "S", "look", does="watch('signals')"),
+    Act("alerts", "A", "look", does="watch('alerts')"),
     Act("window", "W", "look", does="watch('window')"),
     Act("selector", "equals_sign", "look", does="watch('selector')"),
     Act("context", "C", "look", does="watch('context')"),

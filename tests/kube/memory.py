@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 from gpuready.checklist.load import load_all
@@ -18,6 +18,7 @@ from gpuready.kube.look import Obj
 from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Target
 from gpuready.text.say import say, set_language
 
+T = TypeVar("T")
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 _BUILT_IN = frozenset(
     {"apps", "batch", "autoscaling", "policy", "networking.k8s.io", "storage.k8s.io", "scheduling.k8s.io"}
@@ -53,6 +54,9 @@ class Memory:
         if resource in self.missing:
             return False
         return resource in self.objects or resource.partition(".")[2] in _BUILT_IN | {""}
+
+    async def once(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        return await make()
 
     async def version(self) -> str:
         return self.git_version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -96,9 +97,12 @@ async def _behind(look: Look) -> _Behind:
             ready.add((namespace_of(each), "Service", str(labels_of(each).get(_OF_SERVICE))))
     pools = [each for resource in _POOLS for each in await look.list(resource)]
     if pools:
-        pods = [each for each in await look.list("pods") if is_ready(each)]
+        pods: dict[str, list[Obj]] = defaultdict(list)
+        for pod in await look.list("pods"):
+            if is_ready(pod):
+                pods[namespace_of(pod)].append(pod)
         for each in pools:
-            if any(_picks(each, pod) for pod in pods if namespace_of(pod) == namespace_of(each)):
+            if any(_picks(each, pod) for pod in pods[namespace_of(each)]):
                 ready.add((namespace_of(each), "InferencePool", name_of(each)))
     elsewhere = {
         (namespace_of(each), "Service", name_of(each))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -69,17 +70,15 @@ def strictness(found: Mesh) -> tuple[dict[str, int | bool], list[Remark]]:
 
 async def _resilience(look: Look) -> Seen:
     """Services of engines in front of which nothing takes a failing replica out."""
-    found = running(await engines(look))
-    services = [
-        each for each in await look.list("services") if any(_selects(each, one) for one in _labels(found))
-    ]
+    pods: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for each in running(await engines(look)):
+        pods[each.namespace].append(each.labels)
+    services = [each for each in await look.list("services") if _selects(each, pods[namespace_of(each)])]
     if not services:
         raise NoData("kube_mesh.no_services")
     rules, policies = await look.list(_RULES), await look.list(_TRAFFIC)
     routes = [each for resource in _ROUTES for each in await look.list(resource)]
-    broken_by_rule = {
-        (namespace_of(each), host) for each in rules if _breaks(each) for host in (_host(each),)
-    }
+    hosts, wild = _hosts(rules)
     behind = _behind(policies, routes)
     accrual = any(_ACCRUAL in _notes(each) for each in services)
     if not (rules or policies or accrual) and not await _any_way(look):
@@ -89,7 +88,8 @@ async def _resilience(look: Look) -> Seen:
         for each in services
         if not (
             _ACCRUAL in _notes(each)
-            or any(_is_host(host, each, home) for home, host in broken_by_rule)
+            or (full := _full(name_of(each), namespace_of(each))) in hosts
+            or any(full.endswith(ending) for ending in wild)
             or (namespace_of(each), name_of(each)) in behind
         )
     ]
@@ -103,19 +103,14 @@ async def _any_way(look: Look) -> bool:
     return await look.has(_RULES) or await look.has(_TRAFFIC)
 
 
-def _labels(found: Iterable[Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(each.namespace, each.labels) for each in found]
-
-
-def _selects(service: Obj, pods: tuple[str, Mapping[str, Any]]) -> bool:
+def _selects(service: Obj, pods: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the service spreads calls over pods with such labels; a headless one leaves that to callers."""
     spec = service.get("spec") or {}
     selector = spec.get("selector") or {}
-    namespace, labels = pods
     return (
         bool(selector)
         and spec.get("clusterIP") != "None"
-        and namespace_of(service) == namespace
-        and all(labels.get(key) == value for key, value in selector.items())
+        and any(all(labels.get(key) == value for key, value in selector.items()) for labels in pods)
     )
 
 
@@ -130,19 +125,22 @@ def _breaks(rule: Obj) -> bool:
     return any(each.get("outlierDetection") or each.get("connectionPool") for each in parts)
 
 
-def _host(rule: Obj) -> str:
-    return str((rule.get("spec") or {}).get("host") or "")
+def _hosts(rules: Iterable[Obj]) -> tuple[set[str], set[str]]:
+    """The hosts whose circuits rules break, in full, and the endings of those written with a wildcard.  A
+    short host means a service of the rule's own namespace."""
+    full, wild = set(), set()
+    for rule in filter(_breaks, rules):
+        host = str((rule.get("spec") or {}).get("host") or "")
+        if host.startswith("*"):
+            wild.add(host[1:])
+            continue
+        name, _, rest = host.partition(".")
+        full.add(_full(name, rest.partition(".")[0] or namespace_of(rule)))
+    return full, wild
 
 
-def _is_host(host: str, service: Obj, home: str) -> bool:
-    """Whether a DestinationRule's host, written in the namespace `home`, means the service."""
-    name, namespace = name_of(service), namespace_of(service)
-    full = f"{name}.{namespace}.svc.cluster.local"
-    if host.startswith("*"):
-        return full.endswith(host[1:])
-    return host in (full, f"{name}.{namespace}.svc", f"{name}.{namespace}") or (
-        host == name and home == namespace
-    )
+def _full(name: str, namespace: str) -> str:
+    return f"{name}.{namespace}.svc.cluster.local"
 
 
 def _behind(policies: Iterable[Obj], routes: Iterable[Obj]) -> set[tuple[str, str]]:

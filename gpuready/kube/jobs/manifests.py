@@ -1,4 +1,4 @@
-"""The objects that an active check creates.  What a plan shows and what is sent come from the same builders."""
+"""The objects that an active check creates: a plan shows what these builders make, and that is sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ CONTAINER = "main"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of one check: `id` is in every name, `mark` tells whose it is, `seconds` how long it may live."""
+    """One run of one check: `id` is in every name, `mark` tells whose it is, `seconds` how long it
+    may live."""
 
     check: str
     id: str
@@ -69,8 +70,8 @@ class Task:
 def lease(run: Run, image: str) -> Manifest:
     """The owner of all other objects of the run: a Job without pods, whose deadline is the run's.
 
-    `image` is never started there, but policies may look at it.  When gpuready cannot remove it, the cluster does: past its deadline a Job is over, `TTL` seconds later it
-    is removed, and the garbage collector removes what it owned.
+    `image` is never started there, but policies may look at it.  When gpuready cannot remove it, the cluster
+    does: past its deadline a Job is over, `TTL` seconds later it is removed, and with it all that it owned.
     """
     return {
         "apiVersion": "batch/v1",

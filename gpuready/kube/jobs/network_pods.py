@@ -82,7 +82,8 @@ def _pairs_asked(ask: Ask) -> int:
 
 
 def pairs_of(nodes: Sequence[Obj], many: int, chance: random.Random) -> list[Pair]:
-    """So many pairs of different nodes, GPU nodes before others, no pair twice, each node as seldom as can be.
+    """So many pairs of different nodes, GPU nodes before others, no pair twice, each node as seldom as
+    can be.
 
     `NotApplicable` for a cluster of one node; `NoData` when fewer than two can take a pod now.
     """

@@ -74,7 +74,8 @@ def active_rbac_yaml() -> str:
     lines = [
         "# What the active checks create and remove, besides what gpuready-reader lets them read.",
         "# To be bound in the namespace of the target's option namespace= only, for instance with",
-        f"# kubectl -n NAMESPACE create rolebinding {ROLE} --clusterrole={ROLE} --serviceaccount=NAMESPACE:NAME",
+        f"# kubectl -n NAMESPACE create rolebinding {ROLE} --clusterrole={ROLE} "
+        "--serviceaccount=NAMESPACE:NAME",
         "apiVersion: rbac.authorization.k8s.io/v1",
         "kind: ClusterRole",
         "metadata:",

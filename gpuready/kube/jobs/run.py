@@ -205,7 +205,7 @@ class Work:
         return [each for line in (await self.log(role)).splitlines() if (each := _object(line)) is not None]
 
     async def reason(self, name: str) -> str:
-        """The newest warning about an object, as the cluster's events have it; empty when none can be read."""
+        """The newest warning about an object, as events have it; empty when none can be read."""
         from gpuready.kube.request import Question, request
 
         query: dict[str, str | int] = {"fieldSelector": f"involvedObject.name={name}", "limit": 100}

@@ -19,7 +19,7 @@ CLIENT = (
     + """\
 answers() {
   for try in 1 2 3 4; do
-    [ "$(wget -q -T 3 -O - "http://$1:8080/run" 2>/dev/null)" = "$RUN" ] && return 0
+    [ "$(timeout 4 wget -q -T 3 -O - "http://$1:8080/run" 2>/dev/null)" = "$RUN" ] && return 0
     sleep 1
   done
   return 1
@@ -42,7 +42,8 @@ tcp=$(said answers "$SERVER")
 service=$(said answers "$SERVICE_IP")
 own=$(said knows "$SERVICE.$NAMESPACE.svc.$domain." "$SERVICE_ADDRESS")
 api=$(said knows "kubernetes.default.svc.$domain." "$KUBERNETES_SERVICE_HOST")
-echo "{\\"tcp\\":$tcp,\\"service\\":$service,\\"dns_service\\":$own,\\"dns_api\\":$api,\\"domain\\":\\"$domain\\"}"
+printf '{"tcp":%s,"service":%s,"dns_service":%s,"dns_api":%s,"domain":"%s"}\\n' \\
+  "$tcp" "$service" "$own" "$api" "$domain"
 """
 )
 """TCP to the pod and to its Service, and the names of the Service and of the API server.
@@ -52,12 +53,12 @@ version to the next.
 """
 
 CALLER = (
-    _TOOLS.format(tools="wget date")
+    _TOOLS.format(tools="wget date timeout")
     + """\
 passed=0 failed=0 same=0 last=
 end=$(($(date +%s) + SECONDS_AT_MOST))
 while [ "$(date +%s)" -lt "$end" ]; do
-  if [ "$(wget -q -T 2 -O - "http://$SERVER:8080/run" 2>/dev/null)" = "$RUN" ]; then
+  if [ "$(timeout 3 wget -q -T 2 -O - "http://$SERVER:8080/run" 2>/dev/null)" = "$RUN" ]; then
     now=passed passed=$((passed + 1))
   else
     now=failed failed=$((failed + 1))

@@ -72,7 +72,8 @@ def standing(pod: Obj) -> Standing:
     """How that pod stands."""
     status = pod.get("status") or {}
     node, ip = str((pod.get("spec") or {}).get("nodeName") or ""), str(status.get("podIP") or "")
-    container = next(iter(status.get("containerStatuses") or ()), {})
+    containers = status.get("containerStatuses") or [{}]
+    container: Mapping[str, Any] = containers[0]
     state = container.get("state") or {}
     phase = status.get("phase")
     if ended := state.get("terminated"):

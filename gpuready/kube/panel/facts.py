@@ -12,7 +12,7 @@ Amounts = tuple[tuple[str, int], ...]
 
 DRA = "DRA"
 """The kind under which devices of DRA drivers are counted, which have no resource of a name."""
-PARTS = ("nodes", "pods", "engines", "events")
+PARTS = ("nodes", "devices", "pods", "engines", "events")
 """What the panel is made of; each may be missing for a reason of its own."""
 
 

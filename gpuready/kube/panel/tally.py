@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
-from gpuready.kube.panel.facts import DRA, Amounts, Engine, Gpus, Group, NodeFact, PodFact, WarningEvent
+from gpuready.kube.panel.facts import Amounts, Engine, Gpus, Group, NodeFact, PodFact, WarningEvent
 
 NEWEST = 100
 """Warnings that are told at most."""
@@ -24,8 +24,7 @@ class Nodes:
         self._groups: dict[tuple[str, str, tuple[Gpus, ...]], int] = {}
         self._requested: dict[str, dict[str, int]] = defaultdict(dict)
         self._nominated: dict[str, dict[str, int]] = defaultdict(dict)
-        self._devices: Mapping[str, tuple[int, int]] = {}
-        self._held: Mapping[str, int] | None = None
+        self._offers: dict[str, Gpus] = {}
         self._dirty: set[str] = set()
 
     def put(self, uid: str, fact: NodeFact | None) -> None:
@@ -58,12 +57,13 @@ class Nodes:
             del table[node]
         self._dirty.add(node)
 
-    def offer(self, devices: Mapping[str, tuple[int, int]], held: Mapping[str, int] | None) -> None:
-        """What DRA drivers offer by node, as (devices, usable devices), and how many claims hold (None: that
-        is not known)."""
-        if (devices, held) != (self._devices, self._held):
-            self._dirty |= self._devices.keys() | devices.keys()
-            self._devices, self._held = devices, held
+    def offer(self, node: str, gpus: Gpus | None) -> None:
+        """What DRA drivers offer on that node; None: nothing."""
+        if gpus is None:
+            self._offers.pop(node, None)
+        else:
+            self._offers[node] = gpus
+        self._dirty.add(node)
 
     def all(self) -> tuple[NodeFact, ...]:
         """The nodes as they are now, in the order in which they came."""
@@ -103,9 +103,8 @@ class Nodes:
             )
             for each in kinds.values()
         ]
-        if bare.name in self._devices:
-            has, gives = self._devices[bare.name]
-            gpus.append(Gpus(DRA, has, gives, None if self._held is None else self._held.get(bare.name, 0)))
+        if bare.name in self._offers and not any(each.capacity for each in bare.gpus):
+            gpus.append(self._offers[bare.name])  # else the device plugin counts the same GPUs
         return replace(bare, gpus=tuple(gpus)) if gpus else bare
 
 

@@ -14,8 +14,9 @@ from gpuready.kube.access import connected
 from gpuready.kube.discovery import Served
 from gpuready.kube.lists import refusal
 from gpuready.kube.look import Obj
-from gpuready.kube.panel import reduce, tally
+from gpuready.kube.panel import dra, reduce, tally
 from gpuready.kube.panel.facts import PARTS, ClusterSample, Saying, Unheard
+from gpuready.kube.read.gpus import CLAIMS, SLICES
 from gpuready.kube.request import Question, request
 from gpuready.kube.watch import Watched
 from gpuready.probes.probe import Outcome, Target
@@ -52,6 +53,7 @@ class _Part(Generic[F]):
         self.part = part
         self.changed: set[str] = set()
         self.unread = 0
+        self.is_read = False
         self._fact_of = fact_of
         self._wake = wake
         self.watched: Watched[F] = Watched(target, resource, self._reduce, self._heard, select=select)
@@ -65,6 +67,8 @@ class _Part(Generic[F]):
 
     def _heard(self, uids: frozenset[str]) -> None:
         self.changed |= uids
+        # Not before: between the reading and this call the facts are there, and their uids are not yet.
+        self.is_read = self.watched.is_read
         self._wake()
 
     def note(self) -> Saying | None:
@@ -90,17 +94,27 @@ class Watcher:
         self._task: asyncio.Task[None] | None = None
         self._nodes = tally.Nodes()
         self._pods = tally.Pods(self._nodes)
+        self._devices = dra.Devices()
         part = partial(self._part, target=target)
         self._node_part = part("nodes", "nodes", reduce.node)
         self._pod_part = part("pods", "pods", reduce.pod)
         self._event_part = part("events", "events", reduce.event, select="type=Warning")
+        self._slice_part = part("devices", SLICES, dra.slice_fact)
+        self._claim_part = part("devices", CLAIMS, dra.claim_fact)
         self._engine_parts = [
             part("engines", resource, partial(reduce.engine, kind=kind))
             if kind != "InferenceService"
             else part("engines", resource, reduce.inference_service)
             for kind, resource in reduce.ENGINES.items()
         ]
-        self._parts = [self._node_part, self._pod_part, self._event_part, *self._engine_parts]
+        self._parts = [
+            self._node_part,
+            self._pod_part,
+            self._slice_part,
+            self._claim_part,
+            self._event_part,
+            *self._engine_parts,
+        ]
         self._told = ClusterSample("", "", 0.0)
 
     def _part(
@@ -164,13 +178,17 @@ class Watcher:
 
     async def _counted(self) -> ClusterSample:
         """The sample, of which only what changed is made anew."""
-        told = self._told
+        told, read = self._told, self._read()
         changed = {part.part for part in self._parts if part.changed}
         await _take(self._node_part, self._nodes.put)
         await _take(self._pod_part, self._pods.put)
+        claims_known = self._claim_part.is_read
+        await _take(self._slice_part, self._devices.put_slice)
+        await _take(self._claim_part, self._devices.put_claim)
+        self._devices.settle(self._nodes, claims_known=claims_known)
         for part in (self._event_part, *self._engine_parts):
             part.changed.clear()
-        self._nodes.know_pods(self._pod_part.watched.is_read)
+        self._nodes.know_pods("pods" in read)
         if "pods" in changed:
             told = replace(
                 told,
@@ -193,13 +211,13 @@ class Watcher:
             at=time.time(),
             nodes=self._nodes.all(),
             groups=self._nodes.groups(),
-            read=self._read(),
+            read=read,
             notes=self._notes(),
         )
 
     def _read(self) -> frozenset[str]:
         """The parts that have been read whole."""
-        missing = {part.part for part in self._parts if not part.watched.is_read}
+        missing = {part.part for part in self._parts if not part.is_read}
         return frozenset(PARTS) - missing
 
     def _notes(self) -> Mapping[str, Saying]:

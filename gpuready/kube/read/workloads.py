@@ -83,8 +83,8 @@ class Workload:
 async def engines(look: Look) -> tuple[Workload, ...]:
     """Every workload that runs an inference engine, by namespace and name; see `READS`."""
     objects = {resource: await look.list(resource) for resource in READS}
-    # A second for the largest clusters, in which the screen must go on answering.
-    return await asyncio.to_thread(_engines, objects)
+    # A second for the largest clusters: once for all checks of a run.
+    return await look.once("engines", lambda: asyncio.to_thread(_engines, objects))
 
 
 def _engines(objects: Mapping[str, Sequence[Obj]]) -> tuple[Workload, ...]:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from gpuready.checklist.model import Scalar
-from gpuready.checklist.verdict import SETTLED, Verdict
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import fetch
 from gpuready.probes.probe import Ask, NoData, Outcome, Probe, Target
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.judgement import session_of, state_of
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.raw import listed
 from gpuready.prometheus.rules import (
     RULES,
     WITHOUT_ALERTS,
@@ -29,27 +24,16 @@ from gpuready.prometheus.rules import (
 )
 from gpuready.prometheus.table import signals
 from gpuready.text.safe import safe_line
-from gpuready.text.say import language
 
 SLIS = "ttft,inter_token,e2e,generation_tokens,request_success_ratio"
 """The service levels of a baseline, as signals."""
-BASELINE = "13.1.2.4.a1"
-"""The check that says whether there is a current baseline."""
 ABOUT = ("", "error_logs", "sli", "burn", "anomaly")
 RULER = "/prometheus/api/v1/rules"
 """Where Loki lists its ruler's rules in the shape of Prometheus."""
+METRICS = 'count by (__name__) ({__name__=~"the metrics of the rules"})'
+"""How it is asked which of them have a series, as it is shown before the rules are known."""
 _LONG = 4000
 """Characters of one query that asks which metrics have series."""
-
-_LABELS = (
-    "service", "exported_service", "job", "app", "deployment", "model_name", "model", "namespace", "container",
-    "destination_service_name", "ingress", "proxy", "instance", "target",
-)  # fmt: skip
-"""Labels that may name a service, or the address at which it is scraped."""
-_ASKED = 200
-"""Selectors of rules that are looked at for their services."""
-_JOINED = 20
-"""Selectors in one query."""
 
 
 async def book(look: Look) -> Book:
@@ -102,7 +86,7 @@ async def _present(look: Look, metrics: Sequence[str]) -> set[str]:
     return found
 
 
-def _signals(names: str) -> dict[str, frozenset[str]]:
+def levels_of(names: str) -> dict[str, frozenset[str]]:
     """The metrics of each of these signals; `NoData` for one that is not known."""
     asked = [name.strip() for name in names.split(",") if name.strip()]
     if strange := [name for name in asked if name not in signals()] or ([] if asked else ["-"]):
@@ -129,7 +113,7 @@ async def _rules(look: Look) -> Seen:
         if outcome.key != "prometheus_alerts.no_rules" or not rulers:
             raise
         rules = Book(())
-    metrics = frozenset().union(*_signals(str(look.ask.params.get("slis") or SLIS)).values())
+    metrics = frozenset().union(*levels_of(str(look.ask.params.get("slis") or SLIS)).values())
     live, dead = await living(look, rules, rules.alerts)
     of: dict[str, Callable[[Rule], bool]] = {
         "": lambda rule: True,
@@ -201,131 +185,23 @@ async def _anomaly(look: Look) -> Seen:
     return Seen({"value": len(found), "recorded": len(recorded), "alerts": len(live)}, tuple(remarks))
 
 
-async def _coverage(look: Look) -> Seen:
-    """Service levels without an alert rule, and the share of critical services that have one."""
-    rules = await book(look)
-    live, dead = await living(look, rules, rules.alerts)
-    remarks: list[Remark] = [*sick(rules), *dead]
-    options = look.ask.target.options
-    levels = _signals(str(options.get("slis") or look.ask.params.get("slis") or SLIS))
-    without = [name for name, metrics in levels.items() if not any(rules.about(r, metrics) for r in live)]
-    fields: dict[str, Scalar] = {"missing": len(without), "slis": len(levels), "alerts": len(live)}
-    if without:
-        words = [f"{signals()[name].words.to(language())} ({name})" for name in without]
-        remarks.insert(0, ("prometheus_alerts.missing", {"names": ", ".join(words)}))
-    current, remark = await _baseline(look)
-    remarks.append(remark)
-    if current is not None:
-        fields["baseline_current"] = current
-    services, more = await _services(look, rules, live)
-    return Seen(fields | services, (*remarks, *more))
-
-
-async def _baseline(look: Look) -> tuple[bool | None, Remark]:
-    """Whether the session holds a current baseline: the check that asks for one is settled, and not too long
-    ago.  None where nothing is said of it."""
-    ref, days = str(look.ask.params.get("baseline") or BASELINE), int(str(look.ask.params.get("days") or 92))
-    unknown: Remark = ("prometheus_alerts.no_baseline", {"ref": ref})
-    state = await state_of(look.ask)
-    mark = state.check(ref).mark if state else None
-    if mark is None or mark.verdict not in (*SETTLED, Verdict.FAIL) or mark.verdict in (
-        Verdict.NA,
-        Verdict.WAIVED,
-    ):
-        return None, unknown
-    day = mark.at.date().isoformat()
-    if mark.verdict is Verdict.FAIL:
-        return False, ("prometheus_alerts.baseline_is", {"ref": ref, "day": day})
-    old = (datetime.now(UTC) - mark.at).days > days
-    if old:
-        return False, ("prometheus_alerts.baseline_old", {"ref": ref, "day": day, "days": days})
-    return True, ("prometheus_alerts.baseline_is", {"ref": ref, "day": day})
-
-
-def services_of(ask: Ask) -> dict[str, frozenset[str]]:
-    """The critical services by name, each with what labels may call it (in lower case): option ``services``
-    (with commas), else the site's targets of kind service, engine and balancer."""
-    given = [each.strip() for each in ask.target.options.get("services", "").split(",") if each.strip()]
-    if given:
-        return {name: frozenset({name.lower()}) for name in given}
-    return {
-        each.name: frozenset(filter(None, (each.name.lower(), *_hosts(each.address))))
-        for each in ask.site
-        if each.kind in ("service", "engine", "balancer") and not each.address.startswith("unix:")
-    }
-
-
-def _hosts(address: str) -> tuple[str, ...]:
-    """Host and host:port of an address or a URL, in lower case; nothing for loopback, which is everywhere."""
-    try:
-        parts = urlsplit(address if "://" in address else f"//{address}")
-        host, port = (parts.hostname or "").lower(), parts.port
-    except ValueError:
-        return ()
-    if port:
-        return (f"{host}:{port}",) if host in ("localhost", "127.0.0.1", "::1") else (host, f"{host}:{port}")
-    return (host,) if host not in ("localhost", "127.0.0.1", "::1") else ()
-
-
-async def _services(look: Look, rules: Book, live: Sequence[Rule]) -> tuple[dict[str, Scalar], list[Remark]]:
-    """The share of services that a live rule looks at: by the labels of the series that it selects now, and
-    by its own labels."""
-    services = services_of(look.ask)
-    if not services:
-        return {}, [("prometheus_alerts.no_services", {})]
-    labels = {value.lower() for rule in live for value in rule.labels.values()}
-    selectors = list(
-        dict.fromkeys(str(each) for rule in live for parts in rules.behind(rule)[:1] for each in parts.selectors)
-    )
-    remarks: list[Remark] = []
-    if len(selectors) > _ASKED:
-        remarks.append(("prometheus_alerts.unbounded", {"count": len(selectors) - _ASKED}))
-    for at in range(0, min(len(selectors), _ASKED), _JOINED):
-        part = selectors[at : min(at + _JOINED, _ASKED)]
-        answer = await look.query(" or ".join(f"count by ({', '.join(_LABELS)}) ({each})" for each in part))
-        for series in answer.series:
-            for value in series.labels.values():
-                labels |= {value.lower(), *_hosts(value)}
-    covered = {name for name, names in services.items() if names & labels}
-    missing = sorted(set(services) - covered)
-    if live and not covered:
-        return {"services": len(services)}, [
-            *remarks,
-            ("prometheus_alerts.names_differ", {"names": safe_line(listed(services))}),
-        ]
-    fields: dict[str, Scalar] = {
-        "services": len(services),
-        "coverage": 100 * len(covered) / len(services),
-    }
-    if missing:
-        remarks.append(("prometheus_alerts.missing", {"names": safe_line(listed(missing))}))
-    return fields, [*remarks, ("prometheus_alerts.receiver_unseen", {})]
-
-
-def _with_site(probe: Probe) -> Probe:
-    """It reads Loki's rulers and the session too, and says so."""
+def _with_rulers(probe: Probe) -> Probe:
+    """It reads the rules of Loki's rulers too, and says so."""
 
     def steps(ask: Ask) -> Sequence[str]:
-        more = []
-        if ask.params.get("about") == "error_logs":
-            more += [f"GET {url_of(each, RULER)}" for each in rulers_of(ask)]
-        if probe.name == "query.alert_coverage" and (path := session_of(ask)):
-            more.append(f"read {path} (whether the baseline is current, in read-only mode)")
-        return [*probe.steps(ask), *more]
+        rulers = rulers_of(ask) if ask.params.get("about") == "error_logs" else ()
+        return [*probe.steps(ask), *(f"GET {url_of(each, RULER)}" for each in rulers)]
 
     return dataclasses.replace(probe, steps=steps)
 
 
-_METRICS = 'count by (__name__) ({__name__=~"the metrics of the rules"})'
-_SELECTED = "count by (service, job, instance, ...) (each selector of the rules)"
-
 CHECKS = (
-    _with_site(
+    _with_rulers(
         check(
             "alert_rules",
             _rules,
             calls=(RULES,),
-            queries=(_METRICS,),
+            queries=(METRICS,),
             fields={
                 "found": "count",
                 "alerts": "count",
@@ -340,24 +216,7 @@ CHECKS = (
         "anomaly_rules",
         _anomaly,
         calls=(RULES,),
-        queries=(_METRICS,),
+        queries=(METRICS,),
         fields={"value": "count", "recorded": "count", "alerts": "count"},
-    ),
-    _with_site(
-        check(
-            "alert_coverage",
-            _coverage,
-            calls=(RULES,),
-            queries=(_METRICS, _SELECTED),
-            fields={
-                "coverage": "%",
-                "services": "count",
-                "missing": "count",
-                "slis": "count",
-                "alerts": "count",
-                "baseline_current": "",
-            },
-            params={"slis": SLIS, "baseline": BASELINE, "days": 92},
-        )
     ),
 )

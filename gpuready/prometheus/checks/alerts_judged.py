@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from gpuready.probes.probe import Ask, Exchange, NoData, Probe
+from gpuready.probes.probe import Ask, NoData, Probe
 from gpuready.prometheus.check import Judge, Seen, check
 from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.judgement import judgements_of, reading, session_of, shown, state_of
@@ -54,9 +54,7 @@ async def _share(look: Look, of: bool) -> Seen:
         "true": true,
         "false": len(judged) - true,
     }
-    return Seen(
-        fields, tuple(remarks), {"value": (100 * hits / every, 100 * (hits + waiting) / every)}
-    )
+    return Seen(fields, tuple(remarks), {"value": (100 * hits / every, 100 * (hits + waiting) / every)})
 
 
 async def _accuracy(look: Look) -> Seen:

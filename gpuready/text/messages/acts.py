@@ -80,6 +80,11 @@ MESSAGES = {
         "Show what would run, word for word, and why; nothing is run",
         "逐字显示将要执行的内容及原因，不执行任何操作",
     ),
+    "alerts": ("Alerts", "告警"),
+    "alerts_help": (
+        "Which alerts fired on Prometheus, and whether they were right",
+        "Prometheus 触发过的告警，并判断其是否准确",
+    ),
     "targets": ("Targets", "目标"),
     "targets_help": (
         "What is probed: peers, services, Prometheus ...; find, add, remove",

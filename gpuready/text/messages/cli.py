@@ -33,6 +33,7 @@ MESSAGES = {
     "targets_short": ("What is probed: list, find, add, remove.", "检查的目标：列出、查找、添加、移除。"),
     "probe_short": ("Run one probe by itself.", "单独运行一个探针。"),
     "signals_short": ("What Prometheus tells, and how it is read.", "Prometheus 提供的信号及其读取方式。"),
+    "alerts_short": ("Which alerts fired, and were they right?", "触发过哪些告警、是否准确。"),
     "mark_short": (
         "Mark a check or an item, enter a value, add a note.",
         "标记检查或条目、录入数值、添加备注。",

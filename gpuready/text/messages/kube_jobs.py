@@ -11,16 +11,16 @@ MESSAGES = {
         "大小 {size} 不在 1M 与 1T 之间：请写成 256M 或 4G 的形式。",
     ),
     "no_rights": (
-        "Nothing was created: in the namespace {namespace} the account may not {missing}; apply what gpuready "
-        "targets kubernetes --rbac --active prints, and bind it there.",
+        "Nothing was created: in the namespace {namespace} the account may not {missing}; apply what "
+        "gpuready targets kubernetes --rbac --active prints, and bind it there.",
         "未创建任何对象：该账号在命名空间 {namespace} 中无权 {missing}；请应用 gpuready targets kubernetes "
         "--rbac --active 输出的角色，并在该命名空间绑定。",
     ),
     "forbidden": (
         "The account may not create a {kind} in the namespace {namespace} ({error}): bind the role that "
         "gpuready targets kubernetes --rbac --active prints.",
-        "该账号无权在命名空间 {namespace} 中创建 {kind}（{error}）：请绑定 gpuready targets kubernetes --rbac "
-        "--active 输出的角色。",
+        "该账号无权在命名空间 {namespace} 中创建 {kind}（{error}）：请绑定 gpuready targets kubernetes "
+        "--rbac --active 输出的角色。",
     ),
     "no_namespace": (
         "There is no namespace {namespace} ({error}): create it, or name another by the target's option "
@@ -28,14 +28,14 @@ MESSAGES = {
         "命名空间 {namespace} 不存在（{error}）：请创建，或用目标的选项 namespace= 指定其他命名空间。",
     ),
     "quota": (
-        "A quota of the namespace {namespace} leaves no room for a {kind} ({error}): make room, or name another "
-        "namespace by the target's option namespace=.",
-        "命名空间 {namespace} 的配额不允许再创建 {kind}（{error}）：请腾出配额，或用目标的选项 namespace= 指定其"
-        "他命名空间。",
+        "A quota of the namespace {namespace} leaves no room for a {kind} ({error}): make room, or name "
+        "another namespace by the target's option namespace=.",
+        "命名空间 {namespace} 的配额不允许再创建 {kind}（{error}）：请腾出配额，或用目标的选项 namespace= "
+        "指定其他命名空间。",
     ),
     "refused": (
-        "The cluster did not take the {kind} in the namespace {namespace} ({error}): see which admission policy "
-        "says so, or name a namespace that allows it by the target's option namespace=.",
+        "The cluster did not take the {kind} in the namespace {namespace} ({error}): see which admission "
+        "policy says so, or name a namespace that allows it by the target's option namespace=.",
         "集群拒绝在命名空间 {namespace} 中创建 {kind}（{error}）：请查看是哪条准入策略，或用目标的选项 "
         "namespace= 指定允许的命名空间。",
     ),
@@ -45,18 +45,18 @@ MESSAGES = {
         "服务器接受了 {name}，但未给出 uid，无法由其拥有其他对象：请检查本机与 API 服务器之间的设备。",
     ),
     "no_pods": (
-        "The pods of this check could not be read ({error}): see whether the account's rights were withdrawn "
-        "meanwhile.",
+        "The pods of this check could not be read ({error}): see whether the account's rights were "
+        "withdrawn meanwhile.",
         "无法读取本检查的 Pod（{error}）：请检查账号权限是否在此期间被收回。",
     ),
     "no_log": (
-        "The log of {pod} could not be read ({error}): see whether the API server reaches the node's kubelet on "
-        "port 10250.",
+        "The log of {pod} could not be read ({error}): see whether the API server reaches the node's "
+        "kubelet on port 10250.",
         "无法读取 {pod} 的日志（{error}）：请检查 API 服务器能否连到该节点 kubelet 的 10250 端口。",
     ),
     "no_result": (
-        "{pod} ended without telling its result: see its log in the evidence, and whether the target's image "
-        "has a POSIX shell.",
+        "{pod} ended without telling its result: see its log in the evidence, and whether the target's "
+        "image has a POSIX shell.",
         "{pod} 已结束但未给出结果：请查看证据中的日志，并确认目标的镜像带有 POSIX shell。",
     ),
     "no_tool": (
@@ -65,27 +65,28 @@ MESSAGES = {
         "{pod} 的镜像中没有 {tool}：请用目标的选项（image=、fio_image=、cuda_image=）指定带有该工具的镜像。",
     ),
     "no_image": (
-        "{node} could not get the image {image} for {pod} ({why}): load it there, or name one that the nodes "
-        "can pull by the target's options (image=, fio_image=, cuda_image=).",
-        "{node} 无法获取 {pod} 的镜像 {image}（{why}）：请在该节点导入，或用目标的选项（image=、fio_image=、"
-        "cuda_image=）指定节点可拉取的镜像。",
+        "{node} could not get the image {image} for {pod} ({why}): load it there, or name one that the "
+        "nodes can pull by the target's options (image=, fio_image=, cuda_image=).",
+        "{node} 无法获取 {pod} 的镜像 {image}（{why}）：请在该节点导入，或用目标的选项"
+        "（image=、fio_image=、cuda_image=）指定节点可拉取的镜像。",
     ),
     "not_started": (
         "{node} could not start {pod} with the image {image} ({why}): put right what the kubelet names.",
         "{node} 无法以镜像 {image} 启动 {pod}（{why}）：请按 kubelet 给出的原因处理。",
     ),
     "taken_down": (
-        "{pod} was taken down on {node} before it was done ({why}): see what the node lacks, and run it again.",
+        "{pod} was taken down on {node} before it was done ({why}): see what the node lacks, and run it "
+        "again.",
         "{pod} 在 {node} 上未完成就被终止（{why}）：请查看节点缺少何种资源，然后重试。",
     ),
     "gone": (
-        "{pod} was removed by somebody else before it was done: see which controller or person removes pods "
-        "there, and run it again.",
+        "{pod} was removed by somebody else before it was done: see which controller or person removes "
+        "pods there, and run it again.",
         "{pod} 未完成就被他人删除：请查明是哪个控制器或人员删除该处的 Pod，然后重试。",
     ),
     "unfinished": (
-        "{pod} still ran on {node} when its time was over: give the check more seconds, or see why the node is "
-        "so slow.",
+        "{pod} still ran on {node} when its time was over: give the check more seconds, or see why the "
+        "node is so slow.",
         "时限已到而 {pod} 仍在 {node} 上运行：请延长检查时间，或查看该节点为何如此缓慢。",
     ),
     "ended": (
@@ -99,12 +100,12 @@ MESSAGES = {
     "never_started": (
         "{pod} did not start in time (node {node}, {why}): see kubectl describe pod while it is tried, and "
         "whether the image {image} takes long to pull.",
-        "{pod} 未能及时启动（节点 {node}，{why}）：请在运行期间用 kubectl describe pod 查看，并检查镜像 {image} "
-        "是否拉取过慢。",
+        "{pod} 未能及时启动（节点 {node}，{why}）：请在运行期间用 kubectl describe pod 查看，并检查镜像 "
+        "{image} 是否拉取过慢。",
     ),
     "left": (
-        "{namespace}/{name} could not be removed: the cluster removes it itself {seconds} s after it began, or "
-        "now by kubectl -n {namespace} delete job {name}.",
+        "{namespace}/{name} could not be removed: the cluster removes it itself {seconds} s after it "
+        "began, or now by kubectl -n {namespace} delete job {name}.",
         "无法删除 {namespace}/{name}：集群会在其启动 {seconds} 秒后自行清理，也可立即执行 kubectl -n "
         "{namespace} delete job {name}。",
     ),
@@ -117,13 +118,14 @@ MESSAGES = {
         "集群只有一个节点（{node}）：不存在跨节点访问。",
     ),
     "few_nodes": (
-        "Only {able} of {total} nodes can take a pod now (ready, not cordoned, no taint of its own kind): see "
-        "kubectl get nodes, and run it again.",
-        "{total} 个节点中目前只有 {able} 个能接收 Pod（就绪、未被隔离、无专用污点）：请查看 kubectl get nodes 后"
-        "重试。",
+        "Only {able} of {total} nodes can take a pod now (ready, not cordoned, no taint of its own kind): "
+        "see kubectl get nodes, and run it again.",
+        "{total} 个节点中目前只有 {able} 个能接收 Pod（就绪、未被隔离、无专用污点）：请查看 kubectl get "
+        "nodes 后重试。",
     ),
     "no_cluster_ip": (
-        "The Service {name} got no cluster IP: see whether the cluster's range of service addresses is used up.",
+        "The Service {name} got no cluster IP: see whether the cluster's range of service addresses is "
+        "used up.",
         "Service {name} 未获得 ClusterIP：请检查集群的 Service 地址段是否已用尽。",
     ),
     "pair_silent": (

@@ -6,7 +6,8 @@ MESSAGES = {
         "{window} 作为告警清单的周期过长：请最多选择 {longest}d。",
     ),
     "too_many": (
-        "More than {most} alerts began in this period, more than anybody judges one by one: choose a shorter "
+        "More than {most} alerts began in this period, more than anybody judges one by one: choose a "
+        "shorter "
         "one, or select some by their labels.",
         "该周期内开始的告警超过 {most} 条，无法逐条判断：请缩短周期，或按标签筛选。",
     ),
@@ -21,13 +22,15 @@ MESSAGES = {
         "最近 {window} 中 Prometheus 有 {share} % 的时间有样本；其余时间触发过什么无从得知。",
     ),
     "none_fired": (
-        "No alert fired in the last {window}, which proves neither good nor bad alerts: choose a longer period, "
+        "No alert fired in the last {window}, which proves neither good nor bad alerts: choose a longer "
+        "period, "
         "and see that rules are loaded and the selector matches.",
         "最近 {window} 内没有告警触发，这既不说明告警准确也不说明不准确：请选更长的周期，并确认规则已加载、"
         "选择器匹配。",
     ),
     "none_began": (
-        "No alert began in the last {window}; {count} that began earlier cannot be counted: choose a longer "
+        "No alert began in the last {window}; {count} that began earlier cannot be counted: choose a "
+        "longer "
         "period.",
         "最近 {window} 内没有新开始的告警；{count} 条更早开始的告警无法计入：请选更长的周期。",
     ),
@@ -42,7 +45,8 @@ MESSAGES = {
         "最近 {window} 触发了 {count} 条告警，但没有打开保存判断的会话：请用 --session 指定。",
     ),
     "waiting": (
-        "{waiting} of {count} alerts wait for a judgement: press A on the screen, or use gpuready alerts judge.",
+        "{waiting} of {count} alerts wait for a judgement: press A on the screen, or use gpuready alerts "
+        "judge.",
         "{count} 条告警中有 {waiting} 条尚待判断：请在界面按 A，或使用 gpuready alerts judge。",
     ),
     "before": (
@@ -50,13 +54,15 @@ MESSAGES = {
         "{count} 条在周期之前开始的告警未计入。",
     ),
     "none_critical": (
-        "No critical alert fired in the last {window}, so there was nothing to repair: choose a longer period, "
+        "No critical alert fired in the last {window}, so there was nothing to repair: choose a longer "
+        "period, "
         "and see that rules carry a label severity (critical, page or error).",
         "最近 {window} 内没有严重告警触发，无从计算修复时间：请选更长的周期，并确认规则带有 severity 标签"
         "（critical、page 或 error）。",
     ),
     "none_true": (
-        "All critical alerts of the last {window} were judged false, so nothing was repaired: choose a longer "
+        "All critical alerts of the last {window} were judged false, so nothing was repaired: choose a "
+        "longer "
         "period.",
         "最近 {window} 的严重告警都被判为误报，没有修复可言：请选更长的周期。",
     ),
@@ -65,7 +71,8 @@ MESSAGES = {
         "{count} 条严重告警仍在触发，尚无一条结束：请在其结束后再测。",
     ),
     "still": (
-        "{count} critical alerts fire still; {counted} of them already longer than the mean are counted with "
+        "{count} critical alerts fire still; {counted} of them already longer than the mean are counted "
+        "with "
         "their time so far.",
         "{count} 条严重告警仍在触发；其中 {counted} 条已超过均值，按目前时长计入。",
     ),
@@ -82,7 +89,8 @@ MESSAGES = {
         "最长的一条：{name}，{minutes} 分钟。",
     ),
     "repair_is": (
-        "It is the time that alerts fired, without the time before (for:), and says nothing of when service was "
+        "It is the time that alerts fired, without the time before (for:), and says nothing of when "
+        "service was "
         "back.",
         "这是告警处于触发状态的时间，不含之前的 for: 等待，也不等于服务恢复的时间。",
     ),
@@ -99,7 +107,8 @@ MESSAGES = {
         "{id} 对应多条告警（{found}）：请多写几位。",
     ),
     "no_rules": (
-        "Prometheus evaluates no rule at all: name files in rule_files and reload it, or name the ruler's address "
+        "Prometheus evaluates no rule at all: name files in rule_files and reload it, or name the "
+        "ruler's address "
         "as the target.",
         "Prometheus 没有评估任何规则：请在 rule_files 中指定规则文件并重新加载，或以 ruler 的地址作为目标。",
     ),
@@ -112,24 +121,28 @@ MESSAGES = {
         "{found} 不是可查的规则类别：请使用 {known} 之一。",
     ),
     "sick": (
-        "{count} rules are not counted, as their last evaluation failed or never was: {names}; the reason is on "
+        "{count} rules are not counted, as their last evaluation failed or never was: {names}; the "
+        "reason is on "
         "the rules page of Prometheus ({error}).",
         "{count} 条规则未计入，因为最近一次评估失败或从未评估：{names}；原因见 Prometheus 的 Rules 页面"
         "（{error}）。",
     ),
     "dead": (
-        "{count} alert rules are not counted, as none of their metrics has a series now: {names}; see whether "
+        "{count} alert rules are not counted, as none of their metrics has a series now: {names}; see "
+        "whether "
         "the metrics were renamed.",
         "{count} 条告警规则未计入，因为其指标目前都没有序列：{names}；请检查指标是否已改名。",
     ),
     "partly_dead": (
-        "These alert rules look at metrics that have no series now, which for counters of rare errors may be "
+        "These alert rules look at metrics that have no series now, which for counters of rare errors "
+        "may be "
         "right: {names}.",
         "这些告警规则涉及目前没有序列的指标（对罕见错误的计数器可能正常）：{names}。",
     ),
     "found": ("Counted: {names}.", "计入的规则：{names}。"),
     "no_ruler": (
-        "Only Prometheus was asked; where Loki's ruler evaluates rules on logs, name it as a target logs=URL, or "
+        "Only Prometheus was asked; where Loki's ruler evaluates rules on logs, name it as a target "
+        "logs=URL, or "
         "as the option ruler=URL.",
         "只查询了 Prometheus；如果由 Loki ruler 评估日志规则，请以目标 logs=URL 或选项 ruler=URL 指定。",
     ),
@@ -164,17 +177,20 @@ MESSAGES = {
     "no_services": (
         "No critical service is named, so how many have a rule cannot be said: name them as targets "
         "(service=NAME=URL), or with the option services=NAME,NAME of the target prometheus.",
-        "没有指定关键服务，无法判断多少有规则：请将其添加为目标（service=NAME=URL），或在 prometheus 目标上用"
+        "没有指定关键服务，无法判断多少有规则：请将其添加为目标（service=NAME=URL），或在 prometheus "
+        "目标上用"
         "选项 services=NAME,NAME 指定。",
     ),
     "names_differ": (
-        "None of these names stands in any label that the rules select ({names}), so the services go by others "
+        "None of these names stands in any label that the rules select ({names}), so the services go by "
+        "others "
         "there: name them as their labels do, with the option services=.",
         "规则所选序列的标签中没有这些名称（{names}），说明服务在其中另有名称：请用选项 services= 按标签中的"
         "名称指定。",
     ),
     "unbounded": (
-        "{count} alert rules select series whose services were not read, as there are too many: narrow them with "
+        "{count} alert rules select series whose services were not read, as there are too many: narrow "
+        "them with "
         "a selector.",
         "{count} 条告警规则所选序列过多，未读取其服务：请用选择器缩小范围。",
     ),
@@ -199,9 +215,11 @@ MESSAGES = {
         "服务器没有给出抓取间隔（api/v1/targets），因此上限未知。",
     ),
     "no_alertmanager": (
-        "Prometheus sends to no Alertmanager, so no alert arrives through it: name one under alerting in its "
+        "Prometheus sends to no Alertmanager, so no alert arrives through it: name one under alerting in "
+        "its "
         "configuration, or as the option alertmanager=URL of the target.",
-        "Prometheus 没有连接任何 Alertmanager，告警无法经由它送达：请在其配置的 alerting 中指定，或在目标上用选项 "
+        "Prometheus 没有连接任何 Alertmanager，告警无法经由它送达：请在其配置的 alerting 中指定，"
+        "或在目标上用选项 "
         "alertmanager=URL 指定。",
     ),
     "alertmanager_failed": (
@@ -209,18 +227,22 @@ MESSAGES = {
         "Alertmanager {address} 没有给出 group_wait：{why}",
     ),
     "delay_is": (
-        "The slowest: {name}, at most {scrape} s scrape + {interval} s evaluation + {lasting} s for + {wait} s "
+        "The slowest: {name}, at most {scrape} s scrape + {interval} s evaluation + {lasting} s for + "
+        "{wait} s "
         "group_wait.",
-        "最慢的规则：{name}，最多为抓取 {scrape} s + 评估 {interval} s + for {lasting} s + group_wait {wait} s。",
+        "最慢的规则：{name}，最多为抓取 {scrape} s + 评估 {interval} s + for {lasting} s + group_wait "
+        "{wait} s。",
     ),
     "delay_least": (
         "{name} alone waits {lasting} s (for:) before anything is sent.",
         "仅 {name} 的 for: 就要等待 {lasting} s，之后才会发送。",
     ),
     "delay_more": (
-        "On top comes what a range such as [5m] in an expression smooths, and for an alert that joins a group "
+        "On top comes what a range such as [5m] in an expression smooths, and for an alert that joins a "
+        "group "
         "already firing the group_interval ({interval} s).",
-        "此外还有表达式中 [5m] 之类窗口的平滑，以及加入已触发分组的告警要等的 group_interval（{interval} s）。",
+        "此外还有表达式中 [5m] 之类窗口的平滑，以及加入已触发分组的告警要等的 group_interval（{interval} "
+        "s）。",
     ),
     "ledger_title": ("Alerts of the last {since}", "最近 {since} 的告警"),
     "ledger_count": (
@@ -237,6 +259,14 @@ MESSAGES = {
         "该周期内没有告警触发。",
     ),
     "ledger_no_match": ("No alert matches {text}.", "没有告警匹配 {text}。"),
+    "filter_title": (
+        "Show the alerts that hold all of these words",
+        "只显示包含全部词语的告警",
+    ),
+    "field_filter": (
+        "Words of name, severity or labels, such as critical gpu=3; empty shows all",
+        "名称、级别或标签中的词，例如 critical gpu=3；留空显示全部",
+    ),
     "is_true": ("true", "真实"),
     "is_false": ("false", "误报"),
     "is_waiting": ("?", "?"),
@@ -250,25 +280,23 @@ MESSAGES = {
         "There is no Prometheus among the targets: add one with gpuready targets add prometheus=URL.",
         "目标中没有 Prometheus：请用 gpuready targets add prometheus=URL 添加。",
     ),
-    "several_targets": (
-        "There are several Prometheus targets ({names}): name one with --on.",
-        "有多个 Prometheus 目标（{names}）：请用 --on 指定一个。",
-    ),
     "help": (
-        "Which alerts fired, and whether they were right: judged by you, one by one, for accuracy and the share "
+        "Which alerts fired, and whether they were right: judged by you, one by one, for accuracy and "
+        "the share "
         "of false alerts.",
         "哪些告警触发过、是否准确：由你逐条判断，用于计算告警准确率与误报占比。",
     ),
     "list_help": ("List the alerts of a period, newest first.", "列出某一周期的告警，最新的在前。"),
     "judge_help": (
-        "Keep in the session whether an alert was true: something was wrong and somebody had to act. ID as the "
+        "Keep in the session whether an alert was true: something was wrong and somebody had to act. ID "
+        "as the "
         "list shows it, or its beginning; unknown takes the judgement back.",
         "在会话中记录某条告警是否真实：确有问题且需要人处理。ID 取自列表，可只写开头；unknown 撤回判断。",
     ),
     "since_help": ("The period until now, like 7d or 30d.", "到目前为止的周期，例如 7d 或 30d。"),
-    "on_help": (
-        "The Prometheus to ask, by its name among the targets.",
-        "要查询的 Prometheus，按目标名称指定。",
+    "not_asked": (
+        "Nothing was judged, as not every Prometheus could be asked: {why}",
+        "未记录判断，因为并非所有 Prometheus 都能查询：{why}",
     ),
     "id_meta": ("ID", "ID"),
     "verdict_meta": ("true|false|unknown", "true|false|unknown"),

@@ -71,6 +71,9 @@ class Watching:
     def signals(self) -> None:
         self._prometheus.signals()
 
+    def alerts(self) -> None:
+        self._prometheus.alerts()
+
     def context(self) -> None:
         self._kubernetes.context()
 

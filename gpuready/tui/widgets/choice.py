@@ -11,6 +11,9 @@ from textual.binding import Binding
 from gpuready.tui.draw.line import Line, line
 from gpuready.tui.widgets.lineview import LineView
 
+_TALL = 10
+"""Rows at most; more are scrolled through."""
+
 
 class Choice(LineView, can_focus=True):
     """Shows (value, words) below each other; `value` is the one chosen."""
@@ -23,7 +26,7 @@ class Choice(LineView, can_focus=True):
     def __init__(self, options: Sequence[tuple[str, str]], chosen: str, *, id: str) -> None:
         super().__init__(id=id)
         self._options = tuple(options)
-        self.styles.height = len(self._options)
+        self.styles.height = min(_TALL, len(self._options))
         self._at = next((i for i, (value, _) in enumerate(options) if value == chosen), 0)
 
     @property
@@ -35,6 +38,7 @@ class Choice(LineView, can_focus=True):
 
     def _paint(self) -> None:
         self.show([self._row(index, words) for index, (_, words) in enumerate(self._options)])
+        self.follow(self._at)
 
     def _row(self, index: int, words: str) -> Line:
         here = index == self._at
@@ -54,5 +58,5 @@ class Choice(LineView, can_focus=True):
         self._paint()
 
     def on_click(self, event: events.Click) -> None:
-        self._at = max(0, min(len(self._options) - 1, event.y))
+        self._at = max(0, min(len(self._options) - 1, event.y + self.top))
         self._paint()

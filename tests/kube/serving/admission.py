@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from tests.kube.serving.answers import invalid
 from tests.kube.serving.kinds import Kind
 from tests.kube.serving.store import Object, now
+
+
+_service_addresses = itertools.count(1)
 
 
 def namespace(name: str) -> Object:
@@ -32,11 +36,19 @@ def admit(kind: Kind, name: str, obj: Object) -> Object:
             meta = obj["metadata"]
             labels = {"kubernetes.io/metadata.name": name, **(meta.get("labels") or {})}
             return {**obj, **namespace(name), "metadata": {**meta, "labels": labels}}
+        case "Service":
+            return {**obj, "spec": {"clusterIP": _service_address(), **(obj.get("spec") or {})}}
         case "PersistentVolumeClaim":
             return {**obj, "status": {"phase": "Pending"}}
         case "CustomResourceDefinition":
             return established(obj)
     return obj
+
+
+def _service_address() -> str:
+    """One of a range that Linux answers on by itself, so that a test can put something behind it."""
+    number = next(_service_addresses)
+    return f"127.78.{number // 250 % 250}.{number % 250 + 1}"
 
 
 def _pod(kind: Kind, name: str, obj: Object) -> Object:

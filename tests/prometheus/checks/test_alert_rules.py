@@ -135,7 +135,10 @@ async def test_error_logs_by_a_metric_of_prometheus_or_by_the_ruler_of_loki(serv
 async def test_anomaly_rules_compare_with_what_is_usual(server: Prometheus) -> None:
     rate = "sum(rate(vllm:generation_tokens_total[5m]))"
     usual = f"avg_over_time({rate}[1h:5m]) + 3 * stddev_over_time({rate}[1h:5m])"
-    for expr in (f"{rate} > {usual}", f"{rate} < 0.5 * sum(rate(vllm:generation_tokens_total[5m] offset 1w))"):
+    for expr in (
+        f"{rate} > {usual}",
+        f"{rate} < 0.5 * sum(rate(vllm:generation_tokens_total[5m] offset 1w))",
+    ):
         load(server, [alert("Unusual", expr)])
         assert (await ask(ANOMALY, server)).verdict is Verdict.PASS, expr
     load(server, [record("tokens:usual", usual), alert("Unusual", f"{rate} > on () tokens:usual")])
@@ -185,7 +188,10 @@ async def test_trap_the_count_of_a_histogram_is_no_rule_on_its_latency(server: P
 
 async def test_critical_services_are_covered_by_what_their_rules_select(server: Prometheus) -> None:
     load(server, [ALL[0], alert("Embed", "embed_latency_seconds > 1")])
-    chat, embed = Target("service", "chat", "https://chat.example"), Target("engine", "embed", "http://e:8000")
+    chat, embed = (
+        Target("service", "chat", "https://chat.example"),
+        Target("engine", "embed", "http://e:8000"),
+    )
     found = await ask(COVERAGE, server, chat, embed)
     assert (found.verdict, found.fields["coverage"]) == (Verdict.PASS, 100)
     load(server, ALL[:1])
@@ -220,9 +226,12 @@ async def test_the_delay_is_bounded_by_scrape_evaluation_for_and_group_wait(tmp_
     quick = _Waiting(tmp_path, group_wait="10s", routes=[{"receiver": "nobody", "group_wait": "45s"}])
     quick.start()
     try:
-        with exporter() as one, prometheus(
-            targets={"x": [one.address]}, alertmanagers=[quick.address], rules=json.dumps({"groups": []})
-        ) as server:
+        with (
+            exporter() as one,
+            prometheus(
+                targets={"x": [one.address]}, alertmanagers=[quick.address], rules=json.dumps({"groups": []})
+            ) as server,
+        ):
             server.wait('up{job="x"} == 1')
 
             load(
@@ -247,7 +256,7 @@ async def test_the_delay_is_bounded_by_scrape_evaluation_for_and_group_wait(tmp_
             found = await judged(DELAY, server.url, severity="pager")
             assert "No alert rule has a label severity" in found.said
             quick.kill()
-            found = await judged(DELAY, server.url)
+            found = await judged(DELAY, server.url, severity="critical")
             assert found.verdict is Verdict.UNKNOWN and "did not tell its group_wait" in found.said
     finally:
         quick.kill()

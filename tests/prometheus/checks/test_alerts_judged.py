@@ -43,10 +43,11 @@ def firing(series: Series, more: str) -> Series:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Cases]:
     flaps = [(-10 * HOUR + n * 30 * MINUTE, -10 * HOUR + n * 30 * MINUTE + 2 * MINUTE) for n in range(6)]
+    twice = [(-9 * HOUR, -8 * HOUR), (-5 * HOUR, -4 * HOUR)]
     with cases(
         {
             "some": many(20),
-            "flaps": {**alert("Flaps", flaps), **alert("Again", [(-9 * HOUR, -8 * HOUR), (-5 * HOUR, -4 * HOUR)])},
+            "flaps": {**alert("Flaps", flaps), **alert("Again", twice)},
             "gap": alert("Restarted", [(-3 * HOUR, -2.5 * HOUR), (-2.5 * HOUR + 300, -2 * HOUR)]),
             "fires": {**many(2, 10), **alert("Lost", [(-40 * MINUTE, math.inf)])},
             "young": {**many(2, 10), **alert("Lost", [(-4 * MINUTE, math.inf)])},
@@ -96,7 +97,7 @@ async def test_what_fired_comes_newest_first_with_start_end_and_an_id_that_stays
     assert first.start > last.start and first.name == "GpuHot" and first.severity == "critical"
     assert "gpu=19" in first.about and "case=some" in first.about
     assert first.end is not None and first.end - first.start == pytest.approx(300, abs=61)
-    again = await ledger(site, "some", window=DAY / 2)
+    again = await ledger(site, "some", window=16 * HOUR)
     ids = [each.id for each in seen.episodes]
     assert [each.id for each in again.episodes] == ids[: len(again.episodes)] and again.episodes
 
@@ -123,7 +124,7 @@ async def test_what_waits_for_a_judgement_leaves_bounds_that_may_decide_already(
     one = await asked(ACCURACY, site, "some", file)  # 95 to 100 %
     assert one.verdict is Verdict.PASS and "1 of 20 alerts wait" in one.said
     assert (await asked(FALSE, site, "some", file)).verdict is Verdict.UNKNOWN  # 0 to 5 %, not below
-    await said(file, {each: None for each in seen.episodes[:5]})
+    await said(file, dict.fromkeys(seen.episodes[:5]))
     assert (await asked(ACCURACY, site, "some", file)).verdict is Verdict.UNKNOWN
     await said(file, sheet(seen, false=3, waiting=5))
     assert (await asked(ACCURACY, site, "some", file)).verdict is Verdict.FAIL  # 85 % at best
@@ -187,6 +188,15 @@ async def test_trap_a_period_that_prometheus_hardly_remembers_is_unknown(tmp_pat
         assert (await judged(REPAIR, server.url, window="120d")).key == "prometheus_alerts.too_long"
         found = await judged(REPAIR, server.url, window="7h")
         assert "of the last 7h" in found.said or found.key
+
+
+async def test_trap_a_month_of_samples_five_minutes_apart(tmp_path: Path) -> None:
+    old, late = (-20 * DAY, -20 * DAY + HOUR), (-2 * DAY, -2 * DAY + HOUR)
+    series = {"up": 1.0, **alert("Old", [old]), **alert("Late", [late])}
+    with prom(series, days=31, step=300) as server:
+        found = await judged(REPAIR, server.url)  # 30 days, asked for in pieces
+        assert found.verdict is Verdict.FAIL and found.fields["alerts"] == 2
+        assert found.value == pytest.approx(60, abs=7)
 
 
 async def test_a_judgement_can_be_undone_merged_and_audited(site: Cases, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The active checks on the served API, with pods that are played by real processes."""
