@@ -30,7 +30,7 @@ class Waits:
 
 
 def addresses_of(data: Any) -> tuple[str, ...]:
-    """The Alertmanagers that Prometheus sends to, out of ``/api/v1/alertmanagers``: the URLs above their API."""
+    """The Alertmanagers that Prometheus sends to (``/api/v1/alertmanagers``): the URLs above their API."""
     rows = data.get("activeAlertmanagers") if isinstance(data, Mapping) else None
     urls = [str(row.get("url", "")) for row in rows or () if isinstance(row, Mapping)]
     return tuple(dict.fromkeys(url.split("/api/v")[0] for url in urls if url))[:10]

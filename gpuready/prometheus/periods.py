@@ -1,4 +1,4 @@
-"""Hardware failures of two periods: the hours in which a GPU or a node failed, and the GPU hours in service."""
+"""Hardware failures of two periods: the hours in which a GPU or node failed, and the hours in service."""
 
 from __future__ import annotations
 
@@ -7,39 +7,40 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gpuready.prometheus import xids
-from gpuready.prometheus.answer import Series, label_of
+from gpuready.prometheus.answer import Series
 from gpuready.prometheus.expression import fill
 from gpuready.prometheus.look import Look
 from gpuready.prometheus.raw import Raw
+from gpuready.text.say import say
 
 HOUR = 3600.0
-"""Seconds: what happens to one GPU or node within an hour is one incident."""
+"""Seconds: what happens to one GPU or node in hours that follow each other is one incident."""
 TEMPERATURES = ("DCGM_FI_DEV_GPU_TEMP", "nvidia_smi_temperature_gpu")
 """What every GPU that is watched has."""
 _READY = 'kube_node_status_condition{condition="Ready",status="true",$sel}'
 STATES = (
     Raw(
-        "row remapping failed",
+        "gpu_remap_failure",
         ("DCGM_FI_DEV_ROW_REMAP_FAILED",),
         "max by (UUID, uuid) (DCGM_FI_DEV_ROW_REMAP_FAILED{$sel}) > 0",
     ),
     Raw(
-        "row remapping failed",
+        "gpu_remap_failure",
         ("DCGM_FI_DEV_ROW_REMAP_FAILURE",),
         "max by (UUID, uuid) (DCGM_FI_DEV_ROW_REMAP_FAILURE{$sel}) > 0",
     ),
     Raw(
-        "row remapping failed",
+        "gpu_remap_failure",
         ("nvidia_smi_remapped_rows_failure",),
         "max by (UUID, uuid) (nvidia_smi_remapped_rows_failure{$sel}) > 0",
     ),
     Raw(
-        "node not ready",
+        "node_not_ready",
         ("kube_node_status_condition",),
         f"min by (exported_node, node) (min_over_time({_READY}[1h])) == 0",
     ),
 )
-"""States that last: each time one begins is an incident."""
+"""States that last, by the key of their words: each time one begins is an incident."""
 XIDS = tuple(raw.query.replace("$window", "1h") for raw in xids.CODES)
 
 
@@ -84,10 +85,11 @@ async def compared(look: Look) -> Compared | None:
             moments += _serious_hours(series)
     for state in (each for each in STATES if each.fits(names)):
         if (await look.query(f"count({state.needs[0]}{{$sel}})")).value:
-            sources.append(state.exporter)
+            sources.append(say(f"prometheus_hardware.{state.exporter}"))
             for series in await _hours(look, state.query):
                 moments += _starts(series)
-    blind = [each for each in ("Xid", *dict.fromkeys(raw.exporter for raw in STATES)) if each not in sources]
+    kinds = dict.fromkeys(say(f"prometheus_hardware.{raw.exporter}") for raw in STATES)
+    blind = [each for each in ("Xid", *kinds) if each not in sources]
     middle = look.now - look.window
     new, old = (_period(look, moments, served, is_new, middle) for is_new in (True, False))
     return Compared(new, old, tuple(sources), tuple(blind))
@@ -112,12 +114,15 @@ def _points(found: Iterable[Series]) -> list[tuple[float, float]]:
 
 
 def _serious_hours(series: Series) -> list[float]:
-    """The hours in which that GPU had a serious Xid."""
-    return [at for at, value in series.points if xids.serious(Series(series.labels, ((at, value),)))]
+    """When serious Xids of that GPU began."""
+    points = tuple(
+        (at, value) for at, value in series.points if xids.serious(Series(series.labels, ((at, value),)))
+    )
+    return _starts(Series(series.labels, points))
 
 
 def _starts(series: Series) -> list[float]:
-    """When a state began: hours that follow each other are one incident."""
+    """When it began: hours that follow each other are one incident."""
     found: list[float] = []
     last = -math.inf
     for at, _ in series.points:
@@ -125,7 +130,3 @@ def _starts(series: Series) -> list[float]:
             found.append(at)
         last = at
     return found
-
-
-def thing_of(series: Series) -> str:
-    return label_of(series.labels, "UUID", "uuid", "exported_node", "node")

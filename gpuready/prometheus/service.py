@@ -93,10 +93,11 @@ async def due(look: Look) -> Found:
             _note(notes, gpu, say(f"prometheus_hardware.{name}"), action)
     if await _recovery(look, notes):
         sources.append(say("prometheus_hardware.recovery"))
-    if await _xids(look, notes):
+    try:
+        await _xids(look, notes)
         sources.append("Xid")
-    else:
-        blind.append(say("prometheus_hardware.no_xids"))
+    except NoData as outcome:
+        blind.append(str(outcome))
     try:
         rising = await trends(look)
     except NoData as outcome:
@@ -126,17 +127,17 @@ async def _recovery(look: Look, notes: dict[str, _Notes]) -> bool:
     return False
 
 
-async def _xids(look: Look, notes: dict[str, _Notes]) -> bool:
+async def _xids(look: Look, notes: dict[str, _Notes]) -> None:
+    """`NoData` where Xids are not told, or for a part of the window only; those that are known count."""
     raw = await xids.told(look)
     if raw is None:
-        return False
+        raise NoData("prometheus_hardware.no_xids")
     for series in (await look.query(raw.query)).series:
         xid = xids.serious(series)
         if xid is not None and math.isfinite(series.value):
-            _note(
-                notes, xids.gpu_of(series), f"Xid {xid.code} ({xid.name})", _ADVICE.get(xid.action, "support")
-            )
-    return True
+            reason = f"Xid {xid.code} ({xid.name})"
+            _note(notes, xids.gpu_of(series), reason, _ADVICE.get(xid.action, "support"))
+    await look.covered(xids.sign_of(raw), "Xid", look.window)
 
 
 def _note(notes: dict[str, _Notes], gpu: str, reason: str, action: str) -> None:

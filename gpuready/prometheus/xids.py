@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 
-from gpuready.probes.xid import CATALOGUE, Kind, Xid, xid_of
+from gpuready.probes.xid import Kind, Xid, xid_of
 from gpuready.prometheus.answer import Series, label_of
 from gpuready.prometheus.look import Look
 from gpuready.prometheus.raw import Raw
 
 _TEMPERATURE = {"UUID": "DCGM_FI_DEV_GPU_TEMP", "uuid": "nvidia_smi_temperature_gpu"}
-_HARMLESS = "|".join(str(code) for code, xid in sorted(CATALOGUE.items()) if xid.kind is not Kind.SERIOUS)
-"""Codes that call for no service; what the catalogue does not know does."""
 
 
 def _total(metric: str, gpu: str) -> str:
-    """A counter begins with a GPU's first Xid of that code: it counts whole on GPUs that were there before."""
+    """A counter begins with a GPU's first Xid of that code: it counts whole on GPUs that were there."""
     before = f"last_over_time({metric}{{$sel}}[1d] offset $window)"
     return (
         f"(max by ({gpu}, xid) (increase({metric}{{$sel}}[$window])) > 0) "
@@ -26,7 +24,8 @@ def _total(metric: str, gpu: str) -> str:
 
 def _last(metric: str) -> str:
     """The gauge holds the last code for ever: it counts where it changed in the window."""
-    followed = f"(max by (UUID) ({metric}{{$sel}}) or 0 * max by (UUID) ({_TEMPERATURE['UUID']}{{$sel}}))[$window:2m]"
+    none = f"0 * max by (UUID) ({_TEMPERATURE['UUID']}{{$sel}})"
+    followed = f"(max by (UUID) ({metric}{{$sel}}) or {none})[$window:2m]"
     return f"(last_over_time({followed}) > 0) and (changes({followed}) > 0)"
 
 
@@ -44,7 +43,7 @@ CODES = (
         _total("nvidia_smi_xid_errors_total", "uuid"),
     ),
     *(
-        Raw("DCGM exporter (last Xid)", (metric, _TEMPERATURE["UUID"]), _last(metric))
+        Raw("DCGM exporter (last Xid)", (_TEMPERATURE["UUID"], metric), _last(metric))
         for metric in ("DCGM_FI_DEV_XID_ERROR", "DCGM_FI_DEV_XID_ERRORS")
     ),
 )
@@ -60,10 +59,15 @@ async def told(look: Look) -> Raw | None:
     return None
 
 
+def sign_of(raw: Raw) -> str:
+    """The metric that every GPU has which that exporter watches for Xids: its counters exist only for GPUs
+    that had one, so that there the temperature tells; the gauge is 0 where there was none."""
+    return raw.needs[-1]
+
+
 def watched(raw: Raw) -> str:
     """Whether the GPUs that are selected are watched by that exporter now."""
-    # Counters exist for GPUs that had an Xid only: the temperature tells that the GPU is watched.
-    return f"count({raw.needs[-1]}{{$sel}})"
+    return f"count({sign_of(raw)}{{$sel}})"
 
 
 def serious(series: Series) -> Xid | None:

@@ -57,7 +57,7 @@ def test_the_judgements_decide_the_check(inside: Inside, server: Prometheus) -> 
     }
     assert inside.on("alerts", "judge", names["GpuHot"], "true", "--since", "1d").code == 0
     found = inside.on(
-        "probe", "query.alerts_accuracy", "--target", f"prometheus={server.url}", "--param", "window=1d"
+        "probe", "query.alerts_accuracy", "--target", f"prometheus={server.url}", "--with", '{"window": "1d"}'
     )
     assert "1 of 2 alerts wait" in found.out + found.err or "wait for a judgement" in found.out + found.err
 

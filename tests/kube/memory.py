@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import ModuleType
 from typing import Any, TypeVar
 from unittest.mock import patch
 
 from gpuready.checklist.load import load_all
 from gpuready.checklist.model import Kind, Method
 from gpuready.checklist.verdict import Verdict, judge
+from gpuready.kube import reading
 from gpuready.kube.look import Obj
 from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Target
 from gpuready.text.say import say, set_language
@@ -93,9 +92,7 @@ async def measure(probe: Probe, cluster: Memory, **params: object) -> Measuremen
         cluster.ask, cluster.reads = ask, reads
         yield cluster
 
-    reading = ModuleType("gpuready.kube.reading")
-    reading.looking = looking  # type: ignore[attr-defined]
-    with patch.dict(sys.modules, {"gpuready.kube.reading": reading}):
+    with patch.object(reading, "looking", looking):
         measured = await probe.measure(ask)
     assert set(measured.fields) <= set(probe.fields), "a field is not declared"
     return measured

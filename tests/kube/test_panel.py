@@ -9,13 +9,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 
+from gpuready.kube import checks
 from gpuready.kube import watch as watching
+from gpuready.kube.check import DECLARED
 from gpuready.kube.look import Obj
 from gpuready.kube.panel import reduce, watch
 from gpuready.kube.panel.facts import ClusterSample, NodeFact, Unheard, grouped
 from gpuready.kube.panel.tally import Nodes, Pods
 from gpuready.kube.panel.watch import Watcher
+from gpuready.kube.rights import rbac_yaml
 from tests.kube import objects
 from tests.kube.apiserver import Api, Object
 from tests.kube.asking import target
@@ -214,6 +218,16 @@ async def test_what_may_not_be_listed_is_said_and_the_rest_works(cluster: Api) -
     # What pods request is not known: nothing may look free.
     assert four(node(sample, "a")) == (8, 8, None, None) and node(sample, "a").free is None
     assert sample.groups[0].has_room(((GPU, 1),)) is None
+
+
+async def test_the_printed_role_is_enough(cluster: Api) -> None:
+    cluster.put(objects.node("a", 8))
+    assert checks.PROBES
+    manifest = yaml.safe_load(rbac_yaml(read for reads in DECLARED.values() for read in reads))
+    cluster.allow(manifest["rules"])
+    async with heard(cluster) as ear:
+        sample = await ear.until(lambda s: s.is_complete)
+    assert not sample.notes and sample.version
 
 
 async def test_no_pod_is_read_yet_nothing_looks_free(cluster: Api) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpuready.kube.jobs import network_pods
+from gpuready.kube.jobs import network_isolation, network_pods, storage_shared
 from gpuready.probes.probe import Probe
 
-PROBES: tuple[Probe, ...] = (network_pods.PROBE,)
+PROBES: tuple[Probe, ...] = (network_pods.PROBE, network_isolation.PROBE, storage_shared.PROBE)

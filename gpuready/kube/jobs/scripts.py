@@ -15,17 +15,17 @@ mkdir -p /tmp/www && echo "$RUN" > /tmp/www/run && exec httpd -f -p "$at:8080" -
 """Answers every request for /run with the run's id, so that nobody else's answer is taken for it."""
 
 CLIENT = (
-    _TOOLS.format(tools="wget nslookup timeout tr grep")
+    _TOOLS.format(tools="wget nslookup timeout tr grep cat")
     + """\
 answers() {
-  for try in 1 2 3 4; do
+  for try in 1 2 3; do
     [ "$(timeout 4 wget -q -T 3 -O - "http://$1:8080/run" 2>/dev/null)" = "$RUN" ] && return 0
     sleep 1
   done
   return 1
 }
 knows() {
-  for try in 1 2 3 4; do
+  for try in 1 2 3; do
     timeout 4 nslookup "$1" 2>/dev/null | tr -s ' \\t' '\\n\\n' | grep -qxF "$2" && return 0
     sleep 1
   done
@@ -37,13 +37,14 @@ while read -r key words; do
     case "$word" in svc.*) domain="${word#svc.}";; esac
   done
 done < /etc/resolv.conf
-said() { "$@" && echo true || echo false; }
-tcp=$(said answers "$SERVER")
-service=$(said answers "$SERVICE_IP")
-own=$(said knows "$SERVICE.$NAMESPACE.svc.$domain." "$SERVICE_ADDRESS")
-api=$(said knows "kubernetes.default.svc.$domain." "$KUBERNETES_SERVICE_HOST")
+said() { file="$1"; shift; if "$@"; then echo true; else echo false; fi >"/tmp/$file"; }
+said tcp answers "$SERVER" &
+said service answers "$SERVICE_IP" &
+said own knows "$SERVICE.$NAMESPACE.svc.$domain." "$SERVICE_ADDRESS" &
+said api knows "kubernetes.default.svc.$domain." "$KUBERNETES_SERVICE_HOST" &
+wait
 printf '{"tcp":%s,"service":%s,"dns_service":%s,"dns_api":%s,"domain":"%s"}\\n' \\
-  "$tcp" "$service" "$own" "$api" "$domain"
+  "$(cat /tmp/tcp)" "$(cat /tmp/service)" "$(cat /tmp/own)" "$(cat /tmp/api)" "$domain"
 """
 )
 """TCP to the pod and to its Service, and the names of the Service and of the API server.

@@ -136,4 +136,52 @@ MESSAGES = {
         "{pair} failed: {what}.",
         "{pair} 失败：{what}。",
     ),
+    "no_node": (
+        "None of {total} nodes can take a pod now (ready, not cordoned, no taint of its own kind): see "
+        "kubectl get nodes, and run it again.",
+        "{total} 个节点目前都不能接收 Pod（就绪、未被隔离、无专用污点）：请查看 kubectl get nodes 后重试。",
+    ),
+    "other_policies": (
+        "The namespace {namespace} has policies of its own that pick every pod ({names}), and rules add "
+        "up: name a namespace without any by the target's option namespace=.",
+        "命名空间 {namespace} 已有选中所有 Pod 的策略（{names}），规则会叠加：请用目标的选项 namespace= 指"
+        "定没有策略的命名空间。",
+    ),
+    "not_even_before": (
+        "In the namespace {namespace} one pod could not call another even before there was a policy, so a "
+        "refusal proves nothing: see network.pods, and which cluster-wide policies hold there.",
+        "在命名空间 {namespace} 中，策略创建之前 Pod 之间就无法访问，因此被拒绝不能说明问题：请先看 "
+        "network.pods，并检查对其生效的集群级策略。",
+    ),
+    "no_class": (
+        "There is no StorageClass {name}: name one that there is ({known}) by the target's option "
+        "storage_class=.",
+        "没有名为 {name} 的 StorageClass：请用目标的选项 storage_class= 指定现有的一个（{known}）。",
+    ),
+    "no_default_class": (
+        "The cluster has no default StorageClass: name one of {known} by the target's option storage_class=.",
+        "集群没有默认 StorageClass：请用目标的选项 storage_class= 从 {known} 中指定一个。",
+    ),
+    "class_keeps": (
+        "The StorageClass {name} keeps its volumes (reclaimPolicy {policy}), so what a check makes there "
+        "would stay: name one with Delete by the target's option storage_class=.",
+        "StorageClass {name} 会保留卷（reclaimPolicy {policy}），检查创建的卷将无法清理：请用目标的选项 "
+        "storage_class= 指定策略为 Delete 的类。",
+    ),
+    "no_volume": (
+        "The StorageClass {name} made no volume ({why}): see its provisioner, or name a class that can by "
+        "the target's option storage_class=.",
+        "StorageClass {name} 未能创建卷（{why}）：请检查其 provisioner，或用目标的选项 storage_class= 指定"
+        "可用的类。",
+    ),
+    "not_written": (
+        "The pod on {node} could not write to the volume ({why}): see the rights on its root (the pod is "
+        "user and group 65534 and asks for that fsGroup) and the space left.",
+        "{node} 上的 Pod 无法写入该卷（{why}）：请检查卷根目录的权限（Pod 以用户和组 65534 运行，并设置了相"
+        "应的 fsGroup）以及剩余空间。",
+    ),
+    "unseen": (
+        "On {node}, {count} files of other pods were not seen within {seconds} s.",
+        "{node} 在 {seconds} 秒内未看到其他 Pod 写入的 {count} 个文件。",
+    ),
 }

@@ -269,8 +269,7 @@ MESSAGES = {
     ),
     "is_true": ("true", "真实"),
     "is_false": ("false", "误报"),
-    "is_waiting": ("?", "?"),
-    "is_before": ("began before", "周期前开始"),
+    "is_waiting": ("open", "待判断"),
     "firing": ("firing", "触发中"),
     "over": ("ended", "已结束"),
     "judged": ("{name} ({id}): judged {verdict}.", "{name}（{id}）：判为{verdict}。"),
@@ -299,5 +298,5 @@ MESSAGES = {
         "未记录判断，因为并非所有 Prometheus 都能查询：{why}",
     ),
     "id_meta": ("ID", "ID"),
-    "verdict_meta": ("true|false|unknown", "true|false|unknown"),
+    "verdict_meta": ("VERDICT", "VERDICT"),
 }

@@ -33,6 +33,10 @@ MESSAGES = {
         "row remapping failed",
         "行重映射失败",
     ),
+    "node_not_ready": (
+        "node not ready",
+        "节点未就绪",
+    ),
     "gpu_remap_pending": (
         "row remapping pending",
         "行重映射待生效",

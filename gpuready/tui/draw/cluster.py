@@ -18,6 +18,7 @@ from gpuready.tui.draw.line import Line, Span, spread
 
 T = TypeVar("T")
 
+_NARROW = 50  # cells below which there is no room for more than one figure
 _MAP = 4  # rows that the map has before any section has more than its first line
 
 
@@ -67,7 +68,8 @@ def title_line(sample: ClusterSample, look: Look, width: int) -> Line:
         return spread(left, [Span(f"{say('tui.waiting')} ", "dim")] if not sample.notes else [], width, "bar")
     right = _figures(sample, "title")
     if sum(Line((span,)).width for span in (*left, *right)) > width:
-        right = _figures(sample, "short")  # which cluster it is must not be what is cut
+        # Which cluster it is must not be what is cut.
+        right = _figures(sample, "short")[: 3 if width >= _NARROW else 1]
     return spread(left, [*right, Span(" ")], width, "bar")
 
 

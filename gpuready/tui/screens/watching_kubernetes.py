@@ -55,8 +55,12 @@ class WatchingKubernetes:
         await asyncio.to_thread(_imported)
         from gpuready.kube.panel.watch import Watcher
 
-        watcher = Watcher(target, self._hear)
-        self._watcher = watcher
+        def hear(heard: ClusterSample | Unheard) -> None:
+            # One that is being stopped tells of another cluster.
+            if self._watcher is watcher and self._screen.is_mounted:
+                self.panel.hear(heard)
+
+        self._watcher = watcher = Watcher(target, hear)
         watcher.start()
 
     async def stop(self) -> None:
@@ -66,10 +70,6 @@ class WatchingKubernetes:
 
     def fit(self) -> None:
         """Nothing to ask anew: what is drawn goes by the size."""
-
-    def _hear(self, heard: ClusterSample | Unheard) -> None:
-        if self._screen.is_mounted:
-            self.panel.hear(heard)
 
     # ---- what keys do ----------------------------------------------------------------------------
 
@@ -95,7 +95,7 @@ class WatchingKubernetes:
         def draw(width: int) -> list[Line]:
             return node_lines(node, sample, named, others, width)
 
-        self._screen.app.push_screen(Reader(f"{title}", draw))
+        self._screen.app.push_screen(Reader(title, draw))
 
     def window(self) -> None:
         """The next order of the nodes."""

@@ -144,6 +144,15 @@ class WatchingPrometheus:
 
         self._screen.app.push_screen(SignalsScreen(list(signals().values()), ways, view.signals), chosen)
 
+    def alerts(self) -> None:
+        """What fired, to be judged."""
+        from gpuready.tui.screens.ledger import Ledger
+
+        self._have()
+        assert self.target is not None
+        app = self._screen.app
+        app.push_screen(Ledger(app.session, self.target, app.now, app.stand_again))
+
     def copy(self) -> None:
         """The query behind the chosen signal, to the clipboard of the operator's own terminal."""
         _, _, chart = self._have()

@@ -28,7 +28,8 @@ APPLETS = (
     "sh cat cut date dd grep head httpd ls mkdir mv nslookup rm sed sha256sum sleep sort tail timeout tr "
     "truncate"
 ).split()
-OTHERS = ("wget", "fio")  # the static busybox of Debian 12 dies of a fault in its own wget
+# The static busybox of Debian 12 dies of a fault in its own wget, and the other one tries 20 times.
+OTHERS = {"wget": "/usr/bin/wget -t 1", "fio": "/usr/bin/fio"}
 _RUN = """\
 mount --bind "$CLAIM" "$ROOT/data" && mount --rbind /usr "$ROOT/usr" && mount --rbind /dev "$ROOT/dev" || exit 9
 exec chroot --userspec=65534:65534 "$ROOT" /usr/bin/env PATH=/bin "$@"
@@ -127,7 +128,10 @@ class Kubelet:
         status: dict[str, Any] = {"podIP": told, "phase": "Pending"}
         self.api.patch(obj, {"spec": {"nodeName": node}})
         if container["image"] in self.missing:
-            waiting = {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{container["image"]}"'}
+            waiting = {
+                "reason": "ImagePullBackOff",
+                "message": f'Back-off pulling image "{container["image"]}"',
+            }
             status["containerStatuses"] = [{"name": "main", "state": {"waiting": waiting}}]
             self.api.patch(obj, {"status": status})
             return
@@ -167,10 +171,10 @@ class Kubelet:
                 start_new_session=True,
             )
         self._processes[name] = Process(root, popen)
-        while popen.poll() is None and not self._over.wait(0.05):
-            if self.api.get(obj) is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(popen.pid, signal.SIGKILL)
+        while popen.poll() is None and not self._over.wait(0.05) and self.api.get(obj) is not None:
+            pass
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(popen.pid, signal.SIGKILL)  # removed meanwhile, or what a script left behind
         code = popen.wait(20)
         self._ended(obj, (root / "log").read_text(), code)
         shutil.rmtree(root, ignore_errors=True)
@@ -198,11 +202,14 @@ class Kubelet:
         for applet in APPLETS:
             if applet not in self.without:
                 (root / "bin" / applet).symlink_to(BUSYBOX)
-        for tool in OTHERS:
+        for tool, command in OTHERS.items():
             if tool not in self.without:
-                (root / "bin" / tool).symlink_to(f"/usr/bin/{tool}")
+                (root / "bin" / tool).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+                (root / "bin" / tool).chmod(0o755)
         search = f"{namespace}.svc.cluster.local svc.cluster.local cluster.local"
-        (root / "etc" / "resolv.conf").write_text(f"search {search}\nnameserver 127.79.0.1\noptions ndots:5\n")
+        (root / "etc" / "resolv.conf").write_text(
+            f"search {search}\nnameserver 127.79.0.1\noptions ndots:5\n"
+        )
         return root
 
 

@@ -69,7 +69,9 @@ async def test_what_admission_refuses_is_told_in_its_words(
 ) -> None:
     import json
 
-    body = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "code": 403})
+    body = json.dumps(
+        {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "code": 403}
+    )
     cluster.fault("POST", "/pods$", status=403, body=body)
     raised = await outcome(ask(cluster, PROBE), PROBE)
     assert isinstance(raised, NoData) and raised.key == key and message[:30] in str(raised)
@@ -91,7 +93,9 @@ async def test_options_that_kubernetes_would_not_take(cluster: Api, options: dic
 
 
 async def test_pods_that_are_never_scheduled(cluster: Api, pods: Kubelet) -> None:
-    pods.stuck = {name: "0/4 nodes are available: 4 Insufficient cpu." for name in ("gpu-1", "gpu-2", "gpu-3")}
+    pods.stuck = {
+        name: "0/4 nodes are available: 4 Insufficient cpu." for name in ("gpu-1", "gpu-2", "gpu-3")
+    }
     raised = await outcome(ask(cluster, PROBE, limit=17), PROBE)
     assert raised.key == "kube_jobs.unschedulable" and "Insufficient cpu" in str(raised)
     assert left(cluster) == []
@@ -122,14 +126,18 @@ async def test_all_objects_belong_to_one_owner_with_a_deadline(cluster: Api, pod
     for kind in KINDS[1:]:
         for each in cluster.list(*kind):
             if each["metadata"]["name"].startswith("gpuready"):
-                assert [owner["uid"] for owner in each["metadata"]["ownerReferences"]] == [job["metadata"]["uid"]]
+                assert [owner["uid"] for owner in each["metadata"]["ownerReferences"]] == [
+                    job["metadata"]["uid"]
+                ]
     for pod in cluster.list("v1", "Pod"):
         spec, container = pod["spec"], pod["spec"]["containers"][0]
         assert spec["activeDeadlineSeconds"] <= asked.limit and spec["restartPolicy"] == "Never"
         assert container["resources"]["limits"].keys() >= {"cpu", "memory"}
         assert spec["securityContext"]["runAsNonRoot"] is True
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-        assert spec["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+        assert spec["tolerations"] == [
+            {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+        ]
     await running
 
 
@@ -187,8 +195,16 @@ async def test_leftovers_of_a_killed_run_are_removed_by_the_next(cluster: Api, p
         [sys.executable, "-c", "from gpuready.probes.leftover import mark; print(mark())"],
         capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
-    for name, whose in (("gpuready-dead", dead), ("gpuready-mine", mark()), ("gpuready-far", "elsewhere-1-2-3")):
-        labels = {"app.kubernetes.io/managed-by": "gpuready", "gpuready/role": "lease", "gpuready/owner": whose}
+    for name, whose in (
+        ("gpuready-dead", dead),
+        ("gpuready-mine", mark()),
+        ("gpuready-far", "elsewhere-1-2-3"),
+    ):
+        labels = {
+            "app.kubernetes.io/managed-by": "gpuready",
+            "gpuready/role": "lease",
+            "gpuready/owner": whose,
+        }
         cluster.put(
             {
                 "apiVersion": "batch/v1",
@@ -210,9 +226,15 @@ def _now() -> str:
 async def test_a_run_of_another_machine_is_a_leftover_once_its_time_is_long_over(
     cluster: Api, pods: Kubelet
 ) -> None:
-    labels = {"app.kubernetes.io/managed-by": "gpuready", "gpuready/role": "lease", "gpuready/owner": "x-1-2-3"}
+    labels = {
+        "app.kubernetes.io/managed-by": "gpuready",
+        "gpuready/role": "lease",
+        "gpuready/owner": "x-1-2-3",
+    }
     meta = {**objects.meta("gpuready-old", "default", labels), "creationTimestamp": objects.LONG_AGO}
-    cluster.put({"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": {"activeDeadlineSeconds": 60}})
+    cluster.put(
+        {"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": {"activeDeadlineSeconds": 60}}
+    )
     await measured(ask(cluster, PROBE, node_pairs=1), PROBE)
     assert left(cluster) == []
 
