@@ -8,11 +8,13 @@ import hashlib
 import marshal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gpuready.kube.discovery import Served
 from gpuready.kube.look import Obj
+from gpuready.kube.pages import page_of
 from gpuready.kube.request import JSON, SIZE, Answer, Question, message, request
 from gpuready.probes.probe import Broken, Exchange, NoData
 
@@ -145,7 +147,8 @@ def _parsed(answer: Answer, shared: Sharing, keep: Callable[[Obj], Any] | None) 
 
 
 def _reduced(answer: Answer, shared: Sharing, keep: Callable[[Obj], Any] | None) -> tuple[list[Any], Obj]:
-    data = answer.json()
+    reduces = keep is not None and answer.question.accept != _METADATA
+    data = page_of(answer, partial(_kept, keep)) if keep is not None and reduces else answer.json()
     items, meta = data.get("items"), data.get("metadata")
     if answer.question.accept == _METADATA and data.get("kind") != "PartialObjectMetadataList":
         # It gave the whole objects all the same: they go no further than here.
@@ -154,8 +157,10 @@ def _reduced(answer: Answer, shared: Sharing, keep: Callable[[Obj], Any] | None)
         raise Broken("kube.no_list", asked=str(answer.question)).showing(answer.shows("no list"))
     if items is None:
         items = []  # how an empty list is written by some API services
-    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+    if not isinstance(items, list) or not (reduces or all(isinstance(each, dict) for each in items)):
         raise Broken("kube.no_list", asked=str(answer.question)).showing(answer.shows("no list"))
+    if reduces:
+        return items, meta
     for each in items:
         trim(each)
     if keep is not None:
@@ -163,6 +168,11 @@ def _reduced(answer: Answer, shared: Sharing, keep: Callable[[Obj], Any] | None)
     for each in items:
         shared.share(each)
     return items, meta
+
+
+def _kept(keep: Callable[[Obj], Any], obj: dict[str, Any]) -> Any:
+    trim(obj)
+    return keep(obj)
 
 
 def trim(obj: dict[str, Any]) -> None:

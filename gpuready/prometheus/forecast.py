@@ -34,7 +34,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How a forecast did: `accuracy` is 1 - MAPE and `bias` the mean signed error (above 0: too high), both as
+    """How a forecast did: `accuracy` is 1 - MAPE, `bias` the mean signed error (above 0: too high), both as
     shares; `naive` the accuracy of saying each weekday as it last was.  `compared` days were scored,
     `left_out` had next to no load, `missing` had no value; `history` days were known when it was made."""
 

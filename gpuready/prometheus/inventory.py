@@ -12,20 +12,22 @@ from gpuready.prometheus.answer import Answer, Series
 from gpuready.prometheus.expression import seconds_of
 from gpuready.prometheus.gpus import FAMILIES, every_metric, gpu_of, nodes_of
 from gpuready.prometheus.look import LOOK_BACK, Look
+from gpuready.prometheus.raw import TARGETS, scraped
 from gpuready.text.fault import Fault
 
 SCRAPES = 3.0
 """Scrape intervals after which the newest sample is not fresh any more."""
 KINDS = ("nodes", "gpus", "engines", "services", "namespaces")
 
-UP = "max by (job, instance, node, namespace, pod, service) (up{$sel}) == 1"
+UP = "max by (instance, namespace, pod, service) (up{$sel}) == 1"
 PROBED = "group by (instance, target) (probe_success{$sel})"
 NODES = "max by (node, exported_node, internal_ip) (kube_node_info{$sel})"
 NODE_SERIES = "node_memory_MemTotal_bytes"
 NODE_NAMES = "group by (instance, nodename, node) (node_uname_info{$sel})"
 NAMESPACES = (
     "count by (exported_namespace, namespace) "
-    '(max by (exported_namespace, exported_pod, namespace, pod) (kube_pod_status_phase{phase="Running",$sel}) == 1)'
+    "(max by (exported_namespace, exported_pod, namespace, pod) "
+    '(kube_pod_status_phase{phase="Running",$sel}) == 1)'
 )
 CONTAINERS = (
     'count by (exported_namespace, namespace) (container_memory_working_set_bytes{container!="",$sel})'
@@ -39,7 +41,7 @@ def age(metric: str) -> str:
 
 
 QUERIES = (
-    *(UP, PROBED, NODES, NODE_NAMES, NAMESPACES, CONTAINERS, GPUS, age(NODE_SERIES)),
+    *(TARGETS, UP, PROBED, NODES, NODE_NAMES, NAMESPACES, CONTAINERS, GPUS, age(NODE_SERIES)),
     *(age(metric) for metric in every_metric()),
 )
 
@@ -63,7 +65,7 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class Targets:
     """What is up: `names` are all names by which a target may be known, in small letters (instance with and
-    without port, node, service, job, pod); `namespaces` those that have a target."""
+    without port, service, pod); `namespaces` those that have a target."""
 
     names: frozenset[str]
     namespaces: frozenset[str]
@@ -73,10 +75,10 @@ async def targets(look: Look) -> Targets:
     """The targets that are up; `NoData` where nothing is scraped at all."""
     found = await look.query(UP)
     if not found.series:
-        raise NoData("prometheus_series.no_targets")
+        await scraped(look)  # all are down: then nothing is watched, which is known
     names: set[str] = set()
     for labels in (each.labels for each in found.series):
-        for label in ("instance", "node", "service", "job", "pod"):
+        for label in ("instance", "service", "pod"):
             names |= _spellings(labels.get(label, ""))
     namespaces = {each.labels.get("namespace", "") for each in found.series} - {""}
     return Targets(frozenset(names), frozenset(namespaces))

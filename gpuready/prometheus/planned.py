@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gpuready.probes.probe import Ask, Outcome, Probe
 from gpuready.prometheus import expression
+from gpuready.prometheus.look import selector_asked
 from gpuready.prometheus.table import signals
 from gpuready.text.fault import Fault
 
@@ -26,10 +27,6 @@ def also(probe: Probe, lines: Lines) -> Probe:
     return replace(probe, steps=steps)
 
 
-def selector_of(ask: Ask) -> str:
-    return str(ask.params.get("selector") or ask.target.options.get("selector", ""))
-
-
 def over(names: Sequence[str], windows: Sequence[float]) -> Lines:
     """These signals over these windows (seconds), each folded and one by one."""
 
@@ -38,7 +35,7 @@ def over(names: Sequence[str], windows: Sequence[float]) -> Lines:
             signal = signals()[name]
             for way in (each for each in signal.ways if each.cannot is None):
                 for window in windows:
-                    asked = expression.one(signal, way, window, selector_of(ask))
+                    asked = expression.one(signal, way, window, selector_asked(ask))
                     yield f"  [{name}, {way.exporter}] {asked}"
 
     return lines

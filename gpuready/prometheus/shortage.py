@@ -12,8 +12,7 @@ from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus import expression
 from gpuready.prometheus.check import Seen
 from gpuready.prometheus.expression import window_text
-from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.planned import selector_of
+from gpuready.prometheus.look import Look, Remark, selector_asked
 from gpuready.prometheus.raw import Raw, texts
 from gpuready.prometheus.slo import SUCCESS, target_of
 from gpuready.prometheus.table import signals
@@ -191,4 +190,4 @@ def lines(ask: Ask) -> Iterable[str]:
     for name in ("queue_depth", "hpa_replicas"):
         signal = signals()[name]
         for way in (each for each in signal.ways if each.cannot is None):
-            yield f"  [{name}, {way.exporter}, 5m] {expression.one(signal, way, STEP, selector_of(ask))}"
+            yield f"  [{name}, {way.exporter}, 5m] {expression.one(signal, way, STEP, selector_asked(ask))}"

@@ -20,7 +20,8 @@ TARGET = 99.9
 LEAST_TARGET = 95.0
 """Below this the burn rates that page could not be reached at all: not even where every request fails."""
 OPTION = "slo"
-PERIOD = "30d"
+PERIOD = 30 * 86400.0
+"""Seconds for which the panel tells what is left of the budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,9 @@ async def budget_left(
 ) -> float | None:
     """The share of the error budget of the last 30 days that is left to the worst service, in %; below 0 when
     it is overdrawn.  None when success is not measured here, for the most part of that time at least."""
-    ask = Ask(source.target, {"window": PERIOD, "selector": selector}, limit)
+    ask = Ask(source.target, {"selector": selector}, limit)
     try:
-        reading = await Look(ask, source, signals()).read(SUCCESS)
+        reading = await Look(ask, source, signals()).read(SUCCESS, window=PERIOD)
     except NoData:
         return None
     return 100 - budget_used(reading.value, target_of(ask) if target is None else target)

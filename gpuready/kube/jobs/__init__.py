@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from gpuready.kube.jobs import network_isolation, network_pods, storage_shared
+from gpuready.kube.jobs import (
+    gpu_cuda_nodes,
+    network_isolation,
+    network_pods,
+    storage_class_speed,
+    storage_shared,
+)
 from gpuready.probes.probe import Probe
 
-PROBES: tuple[Probe, ...] = (network_pods.PROBE, network_isolation.PROBE, storage_shared.PROBE)
+PROBES: tuple[Probe, ...] = (
+    network_pods.PROBE,
+    network_isolation.PROBE,
+    storage_shared.PROBE,
+    storage_class_speed.PROBE,
+    gpu_cuda_nodes.PROBE,
+)

@@ -27,6 +27,7 @@ WAIT = 120
 """Seconds for which a pod waits for the others' files: an NFS client may believe that a file is not there for
 a minute."""
 _START = 120.0  # seconds for the volume to be made and the pods to start
+_MULTI = "Multi-Attach error"  # how the attach controller begins to say that another node has it
 _SLOW = 20.0  # MiB/s at which it must get through
 
 
@@ -76,39 +77,49 @@ async def _measure(ask: Ask) -> Measurement:
         for task, node in zip(tasks, able, strict=False):
             await work.create(pod(run, work.owner, task, place(node)))
         stand = await _ended(work, [task.role for task in tasks], image, storage_class)
-        results = {
-            task.env["ME"]: _checked(await work.result(task.role), task.role, stand[task.role])
-            for task in tasks
-        }
-        for number, told in results.items():
-            missing = len(results) - 1 - len(told["seen"])
-            if missing:
-                node = stand[f"pod-{number}"].node
-                work.tell(("kube_jobs.unseen", {"node": node, "count": missing, "seconds": WAIT}))
+        mounted = [each for each in stand.values() if each.state is not State.PENDING]
         fields: dict[str, Scalar] = {
-            "nodes": len({each.node for each in stand.values()}),
-            "pods": len(results),
-            "mismatches": mismatches(results),
+            "nodes": len({each.node for each in mounted}),
+            "pods": len(mounted),
             "size": size,
             "storage_class": storage_class,
         }
+        if len(mounted) == many:
+            fields["mismatches"] = mismatches(await _results(work, tasks, stand))
     return Measurement(fields, work.source, work.evidence(), work.remarks)
 
 
+async def _results(
+    work: Work, tasks: Sequence[Task], stand: Mapping[str, Standing]
+) -> dict[str, dict[str, Any]]:
+    """What each pod wrote and saw, by its number."""
+    results: dict[str, dict[str, Any]] = {}
+    for task in tasks:
+        told = _checked(await work.result(task.role), task.role, stand[task.role])
+        if missing := len(tasks) - 1 - len(told["seen"]):
+            fields = {"node": stand[task.role].node, "count": missing, "seconds": WAIT}
+            work.tell(("kube_jobs.unseen", fields))
+        results[task.env["ME"]] = told
+    return results
+
+
 async def _ended(work: Work, roles: Sequence[str], image: str, storage_class: str) -> dict[str, Standing]:
-    """How the pods ended; the outcome of the first that did not."""
+    """How the pods ended; the outcome of the first that did not, unless the volume is kept from it because
+    another node has it: that is an answer."""
     stand = await work.wait(roles, lambda each: each.state is State.RUNNING, _START)
     if all(each.state in (State.RUNNING, State.ENDED) for each in stand.values()):
         stand = await work.wait(roles, lambda _: False, work.left())
+    pending = [role for role, each in stand.items() if each.state is State.PENDING]
+    if pending and (why := await work.reason(work.run.name("data"))):
+        raise NoData("kube_jobs.no_volume", name=storage_class, why=why)
+    why = await work.reason(work.run.name(pending[0])) if pending else ""  # FailedMount, FailedAttachVolume
+    if _MULTI in why:
+        node = stand[pending[0]].node
+        work.tell(("kube_jobs.multi_attach", {"node": node, "name": storage_class, "why": why}))
+        return stand
     for role, each in stand.items():
-        if each.state is State.ENDED:
-            continue
-        why = ""
-        if each.state is State.PENDING:
-            if why := await work.reason(work.run.name("data")):
-                raise NoData("kube_jobs.no_volume", name=storage_class, why=why)
-            why = await work.reason(work.run.name(role))  # FailedMount, FailedAttachVolume
-        raise trouble(work.run.name(role), each, image, why)
+        if each.state is not State.ENDED:
+            raise trouble(work.run.name(role), each, image, why if role in pending else "")
     return stand
 
 
@@ -133,7 +144,7 @@ def mismatches(results: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 def limit_for(params: Mapping[str, object]) -> float:
-    """Seconds: for the volume and the pods to come, for writing and reading, for what an NFS client forgets."""
+    """Seconds: for the volume and the pods to come, for writing and reading, for an NFS client to look again."""
     size, many = str(params.get("size")), params.get("pods")
     mib = int(size[:-1]) * (1024 if size.endswith("G") else 1) if size[:-1].isdecimal() else 256
     pods = min(max(many, 2), MOST) if isinstance(many, int) else 2

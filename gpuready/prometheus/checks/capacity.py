@@ -11,8 +11,8 @@ from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.days import LOADS, WIDTHS, Days, daily, load_of, queries
 from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.forecast import LEAST_DAYS, back_test, fit, reaches
-from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.planned import also, selector_of
+from gpuready.prometheus.look import Look, Remark, selector_asked
+from gpuready.prometheus.planned import also
 from gpuready.prometheus.raw import NAMES, TARGETS, scraped
 from gpuready.prometheus.slo import SUCCESS
 from gpuready.prometheus.table import signals
@@ -166,7 +166,7 @@ def _day_lines(ask: Ask) -> Iterable[str]:
     for name in LOADS:
         signal = signals()[name]
         for way in (each for each in signal.ways if each.cannot is None):
-            for query in queries(signal, way, selector_of(ask), WIDTHS[0]):
+            for query in queries(signal, way, selector_asked(ask), WIDTHS[0]):
                 yield f"  [{name}, {way.exporter}, 1d] {query}"
 
 
@@ -216,7 +216,7 @@ CHECKS = (
             params={"window": "30d"},
         ),
         lambda ask: (
-            f"  count({way.needs[0]}{{{selector_of(ask)}}})"
+            f"  count({way.needs[0]}{{{selector_asked(ask)}}})"
             for name in DIMENSIONS
             for way in signals()[name].ways
             if way.cannot is None

@@ -11,8 +11,8 @@ from gpuready.prometheus import expression, pods
 from gpuready.prometheus.busy import GPU, MEANS, scale_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.expression import seconds_of, window_text
-from gpuready.prometheus.look import ENOUGH, MOMENTS, Look, Remark
-from gpuready.prometheus.planned import also, selector_of
+from gpuready.prometheus.look import ENOUGH, MOMENTS, Look, Remark, selector_asked, window_asked
+from gpuready.prometheus.planned import also
 from gpuready.prometheus.raw import NAMES
 from gpuready.prometheus.table import signals
 from gpuready.text.say import say
@@ -201,10 +201,10 @@ def _ago(look: Look, end: float) -> str:
 
 def _rate_lines(ask: Ask) -> Iterable[str]:
     """The queries that are asked for both periods."""
-    window = seconds_of(str(ask.params.get("window") or "30d"))
+    window = seconds_of(window_asked(ask))
     signal = signals()["cost_rate"]
     for way in (each for each in signal.ways if each.cannot is None):
-        yield f"  [cost_rate, {way.exporter}] {expression.one(signal, way, window, selector_of(ask))}"
+        yield f"  [cost_rate, {way.exporter}] {expression.one(signal, way, window, selector_asked(ask))}"
 
 
 CHECKS = (

@@ -10,9 +10,9 @@ from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus import periods, service, xids
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.expression import fill, seconds_of, window_text
-from gpuready.prometheus.look import ENOUGH, WHOLE, Look, Remark
+from gpuready.prometheus.look import ENOUGH, WHOLE, Look, Remark, selector_asked, window_asked
 from gpuready.prometheus.periods import STATES, TEMPERATURES
-from gpuready.prometheus.planned import also, over, selector_of
+from gpuready.prometheus.planned import also, over
 from gpuready.prometheus.raw import NAMES, listed, texts
 from gpuready.prometheus.trends import RULES, trends
 from gpuready.text.say import say
@@ -96,14 +96,14 @@ async def _failures(look: Look) -> Seen:
 
 def _hour_lines(ask: Ask) -> Iterable[str]:
     """The queries that are asked hour by hour."""
-    selector = selector_of(ask)
+    selector = selector_asked(ask)
     for query in (*periods.XIDS, *texts(STATES)):
         yield f"  [1h] {fill(query, periods.HOUR, selector)}"
 
 
 def _half_lines(ask: Ask) -> Iterable[str]:
     """The signals over half of the window."""
-    return over(tuple(RULES), (seconds_of(str(ask.params.get("window") or "30d")) / 2,))(ask)
+    return over(tuple(RULES), (seconds_of(window_asked(ask)) / 2,))(ask)
 
 
 CHECKS = (

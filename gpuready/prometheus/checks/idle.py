@@ -11,8 +11,8 @@ from gpuready.prometheus import busy, pods
 from gpuready.prometheus.busy import HOURS, MEANS, Held, index_of, scale_of, workload_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.expression import fill, seconds_of, window_text
-from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.planned import also, selector_of
+from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
+from gpuready.prometheus.planned import also
 from gpuready.prometheus.raw import NAMES, TARGETS, answered, listed, scraped
 from gpuready.text.say import say
 
@@ -66,13 +66,19 @@ def _unmapped(
     """Without the pods it is not known which GPUs are held, but how many at least."""
     idle = len({each.gpu for each in gpus if each.busy < limit})
     total = len({each.gpu for each in gpus})
-    said = (*covered, ("prometheus_cost.unmapped", {"idle": idle}))
+    said = list(covered)
     if idle and allocated is None:
         raise NoData("prometheus_cost.unmapped", idle=idle)
-    least = max(0, idle + round(allocated or 0) - total) if idle else 0
-    most = min(idle, round(allocated or 0)) if idle else 0
+    requested = round(allocated or 0)
+    unseen = max(0, requested - total)
+    least = max(0, idle + min(requested, total) - total) if idle else 0
+    most = min(idle, requested) + unseen
+    if idle:
+        said.append(("prometheus_cost.unmapped", {"idle": idle}))
+    if unseen:
+        said.append(("prometheus_cost.unseen", {"count": unseen}))
     within = {"value": (float(least), float(most))} if least != most else {}
-    return Seen({"value": least, "gpus": total}, said if idle else covered, within)
+    return Seen({"value": least, "gpus": total}, tuple(said), within)
 
 
 async def _allocated(look: Look) -> float | None:
@@ -196,11 +202,11 @@ def _by_workload(found: Mapping[tuple[str, str], float]) -> dict[str, float]:
 def _hour_lines(ask: Ask) -> Iterable[str]:
     """The queries of the hours, whose threshold is a parameter."""
     limit = ask.params.get("busy_below_percent")
-    window = seconds_of(str(ask.params.get("window") or "30d"))
+    window = seconds_of(window_asked(ask))
     for raw, hour in zip(MEANS, HOURS, strict=True):
         least = float(limit) / scale_of(raw.needs[0]) if isinstance(limit, int | float) else 0.0
         for query in (_idle_hours(hour, least), _all_hours(hour)):
-            yield f"  [{raw.exporter}] {fill(query, window, selector_of(ask))}"
+            yield f"  [{raw.exporter}] {fill(query, window, selector_asked(ask))}"
 
 
 CHECKS = (

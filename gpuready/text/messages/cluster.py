@@ -25,7 +25,6 @@ MESSAGES = {
     # map
     "free_of": ("{free}/{total} free", "{free}/{total} 空闲"),
     "no_gpu": ("no GPU", "无 GPU"),
-    "nodes": ("×{count}", "×{count}"),
     "cordoned": ("cordoned", "已封锁"),
     "not_ready": ("not ready", "未就绪"),
     "waiting": ("waiting for {asks}: {count}", "等待 {asks}：{count}"),

@@ -180,8 +180,80 @@ MESSAGES = {
         "{node} 上的 Pod 无法写入该卷（{why}）：请检查卷根目录的权限（Pod 以用户和组 65534 运行，并设置了相"
         "应的 fsGroup）以及剩余空间。",
     ),
+    "multi_attach": (
+        "{node} could not attach the volume of {name} while another node had it ({why}): the class is none "
+        "for sharing.",
+        "{name} 的卷已被其他节点挂载，{node} 无法挂载（{why}）：该类不支持共享。",
+    ),
     "unseen": (
         "On {node}, {count} files of other pods were not seen within {seconds} s.",
         "{node} 在 {seconds} 秒内未看到其他 Pod 写入的 {count} 个文件。",
+    ),
+    "no_fio_image": (
+        "No image with fio is known: name one that the nodes can pull by the target's option fio_image=.",
+        "未知哪个镜像带有 fio：请用目标的选项 fio_image= 指定节点可拉取的镜像。",
+    ),
+    "fio_failed": (
+        "fio could not {way} on the volume ({why}): see the space left on it, and whether it takes direct "
+        "I/O.",
+        "fio 无法在该卷上执行 {way}（{why}）：请检查剩余空间以及该卷是否支持直接 I/O。",
+    ),
+    "no_cuda_image": (
+        "No image with CUDA is known, and no pod has a GPU whose image could be taken: name one by the "
+        "target's option cuda_image=.",
+        "未知哪个镜像带有 CUDA，也没有正在使用 GPU 的 Pod 可借用其镜像：请用目标的选项 cuda_image= 指定。",
+    ),
+    "no_nvidia_node": (
+        "None of {total} nodes has an NVIDIA GPU: there is no CUDA to be tested.",
+        "{total} 个节点都没有 NVIDIA GPU：没有可测试的 CUDA。",
+    ),
+    "no_free_gpu": (
+        "No free GPU on {names}: every one is in use, so nothing was started there.",
+        "{names} 上没有空闲 GPU：全部在用，因此未启动任何测试。",
+    ),
+    "no_able_node": (
+        "{names} cannot run a pod with a GPU now (not ready, a taint of its state, or no nvidia.com "
+        "resource to hand out): see the device plugin there, and run it again.",
+        "{names} 目前无法运行带 GPU 的 Pod（未就绪、带有状态污点，或没有可分配的 nvidia.com 资源）：请检查"
+        "其设备插件后重试。",
+    ),
+    "engine_image": (
+        "Tested with the image of the running engines, {image}.",
+        "使用正在运行的推理引擎的镜像 {image} 进行测试。",
+    ),
+    "cuda_untold": (
+        "{node} could not run the test's own kernel ({why}): name an image with NVIDIA's vectorAdd sample "
+        "by the target's option cuda_image=.",
+        "{node} 无法运行测试自带的内核（{why}）：请用目标的选项 cuda_image= 指定带有 NVIDIA vectorAdd 示例"
+        "的镜像。",
+    ),
+    "node_silent": (
+        "{node} told nothing: {why}",
+        "{node} 没有结果：{why}",
+    ),
+    "node_failed": (
+        "CUDA failed on {node}: {why}",
+        "{node} 上 CUDA 失败：{why}",
+    ),
+    "nodes_busy": (
+        "No free GPU, or cordoned, and so not tested: {count} nodes ({names}).",
+        "没有空闲 GPU 或已被隔离，未测试：{count} 个节点（{names}）。",
+    ),
+    "nodes_left": (
+        "Beyond what was asked for, and so not tested: {count} nodes ({names}); raise the parameter most.",
+        "超出测试数量上限，未测试：{count} 个节点（{names}）；请调大参数 most。",
+    ),
+    "nodes_unable": (
+        "Not ready, or without an nvidia.com resource to hand out, and so not tested: {count} nodes "
+        "({names}).",
+        "未就绪或没有可分配的 nvidia.com 资源，未测试：{count} 个节点（{names}）。",
+    ),
+    "active_help": (
+        "With --rbac: print the role of the checks that create pods, to be bound in one namespace.",
+        "与 --rbac 合用：输出需要创建 Pod 的检查所用的角色，应只绑定到一个命名空间。",
+    ),
+    "active_alone": (
+        "--active goes with --rbac only: write gpuready targets kubernetes --rbac --active.",
+        "--active 只能与 --rbac 合用：请写 gpuready targets kubernetes --rbac --active。",
     ),
 }

@@ -175,7 +175,7 @@ def _group_row(name: Span, each: Group, drawing: _Drawing) -> list[Row]:
     """One row of alike nodes, and when it is opened the nodes themselves."""
     key, count = _key(each), drawing.counts[_key(each)]
     spans = [name, *_facts(each, drawing.signs)]
-    spans.append(Span(fit(f" {say('cluster.nodes', count=count)}", _COUNT), "strong"))
+    spans.append(Span(fit(f" ×{count}", _COUNT), "strong"))
     rest = drawing.width - sum(Line((span,)).width for span in spans) - 2
     if each.state:
         spans.append(Span(say(f"cluster.{each.state}"), "bad"))

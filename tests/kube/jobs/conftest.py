@@ -1,4 +1,4 @@
-"""Fixture `pods`: the kubelets of the served `cluster`, which has three GPU nodes and one of the control plane."""
+"""Fixture `pods`: the kubelets of the served `cluster`: three GPU nodes and one of the control plane."""
 
 from __future__ import annotations
 

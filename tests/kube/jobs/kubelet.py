@@ -24,14 +24,30 @@ from tests.kube.jobs.network import Dns, Forwarder
 
 BUSYBOX = Path("/usr/bin/busybox")
 API_ADDRESS = "127.78.255.1"  # what the pods take for the Service of the API server
-APPLETS = (
-    "sh cat cut date dd grep head httpd ls mkdir mv nslookup rm sed sha256sum sleep sort tail timeout tr "
-    "truncate"
-).split()
+APPLETS = [
+    *(
+        "sh",
+        "cat",
+        "cut",
+        "date",
+        "dd",
+        "echo",
+        "grep",
+        "httpd",
+        "ls",
+        "mkdir",
+        "mv",
+        "nslookup",
+        "rm",
+        "sed",
+    ),
+    *("sha256sum", "sleep", "sort", "tail", "timeout", "tr", "truncate"),
+]
 # The static busybox of Debian 12 dies of a fault in its own wget, and the other one tries 20 times.
 OTHERS = {"wget": "/usr/bin/wget -t 1", "fio": "/usr/bin/fio"}
 _RUN = """\
-mount --bind "$CLAIM" "$ROOT/data" && mount --rbind /usr "$ROOT/usr" && mount --rbind /dev "$ROOT/dev" || exit 9
+mount --bind "$CLAIM" "$ROOT/data" || exit 9
+mount --rbind /usr "$ROOT/usr" && mount --rbind /dev "$ROOT/dev" || exit 9
 exec chroot --userspec=65534:65534 "$ROOT" /usr/bin/env PATH=/bin "$@"
 """
 
@@ -58,6 +74,8 @@ class Kubelet:
     missing: set[str] = field(default_factory=set)
     stuck: dict[str, str] = field(default_factory=dict)  # node -> the scheduler's message
     without: set[str] = field(default_factory=set)
+    blocked: set[str] = field(default_factory=set)  # roles whose calls are dropped on the way
+    own_volumes: bool = False  # each pod gets a volume of its own where all should share one
     cut_off: set[str] = field(default_factory=set)  # nodes whose pods cannot be reached
     created: list[Object] = field(default_factory=list)
     proxies: bool = True
@@ -68,7 +86,7 @@ class Kubelet:
         self._threads: list[threading.Thread] = []
         self._over = threading.Event()
         self.dns = Dns("127.79.0.1", self._address_of)
-        self.api.on_create("Pod", self._pod)
+        self.api.on_create("Pod", self.pod)
         self.api.on_create("Service", self._service)
         self.api.on_create("PersistentVolumeClaim", self._claim)
 
@@ -114,7 +132,7 @@ class Kubelet:
                 return str(each["spec"].get("clusterIP") or "") or None
         return None
 
-    def _pod(self, obj: Object) -> None:
+    def pod(self, obj: Object) -> None:
         self.created.append(obj)
         node = self._node(obj)
         if node in self.stuck:
@@ -156,10 +174,12 @@ class Kubelet:
     def _runs(self, obj: Object, address: str) -> None:
         name = obj["metadata"]["name"]
         root = self._root(name, obj["metadata"]["namespace"])
+        if obj["metadata"]["labels"]["gpuready/role"] in self.blocked:
+            (root / "bin" / "wget").write_text("#!/bin/sh\nexit 4\n")
         container = obj["spec"]["containers"][0]
         claims = [v["persistentVolumeClaim"]["claimName"] for v in obj["spec"]["volumes"]
                   if "persistentVolumeClaim" in v]  # fmt: skip
-        claim = self.folder / "claims" / claims[0] if claims else root / "data"
+        claim = self.folder / "claims" / claims[0] if claims and not self.own_volumes else root / "data"
         env = {"POD_IP": address, "KUBERNETES_SERVICE_HOST": API_ADDRESS}
         env |= {each["name"]: each["value"] for each in container["env"] if "value" in each}
         with (root / "log").open("wb") as log:

@@ -82,10 +82,13 @@ class Forwarder:
             threading.Thread(target=self._joined, args=(taken,), daemon=True).start()
 
     def _joined(self, taken: socket.socket) -> None:
-        with taken, contextlib.suppress(OSError):
-            with socket.create_connection((self._backend(), self._port), 5) as other:
-                taken.settimeout(5)
-                other.settimeout(5)
-                other.sendall(taken.recv(65536))
-                while data := other.recv(65536):
-                    taken.sendall(data)
+        with (
+            taken,
+            contextlib.suppress(OSError),
+            socket.create_connection((self._backend(), self._port), 5) as other,
+        ):
+            taken.settimeout(5)
+            other.settimeout(5)
+            other.sendall(taken.recv(65536))
+            while data := other.recv(65536):
+                taken.sendall(data)

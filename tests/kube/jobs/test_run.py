@@ -118,9 +118,9 @@ async def test_a_pod_that_somebody_else_removes(cluster: Api, pods: Kubelet) -> 
 
 async def test_all_objects_belong_to_one_owner_with_a_deadline(cluster: Api, pods: Kubelet) -> None:
     asked = ask(cluster, PROBE, node_pairs=1)
-    running = asyncio.create_task(PROBE.measure(asked))
+    running = asyncio.ensure_future(PROBE.measure(asked))
     await asyncio.to_thread(_until, lambda: pods.running, "a pod runs")
-    (job,) = [each for each in cluster.list("batch/v1", "Job")]
+    (job,) = cluster.list("batch/v1", "Job")
     assert job["spec"]["parallelism"] == 0 and job["spec"]["ttlSecondsAfterFinished"] > 0
     assert 0 < job["spec"]["activeDeadlineSeconds"] <= asked.limit
     for kind in KINDS[1:]:
@@ -142,7 +142,7 @@ async def test_all_objects_belong_to_one_owner_with_a_deadline(cluster: Api, pod
 
 
 async def test_cancelling_removes_within_a_second(cluster: Api, pods: Kubelet) -> None:
-    running = asyncio.create_task(PROBE.measure(ask(cluster, PROBE)))
+    running = asyncio.ensure_future(PROBE.measure(ask(cluster, PROBE)))
     await asyncio.to_thread(_until, lambda: pods.running, "a pod runs")
     began = time.monotonic()
     running.cancel()
@@ -154,7 +154,7 @@ async def test_cancelling_removes_within_a_second(cluster: Api, pods: Kubelet) -
 
 async def test_cancelling_while_the_owner_is_being_created(cluster: Api, pods: Kubelet) -> None:
     cluster.fault("POST", "/jobs$", slow=0.4)
-    running = asyncio.create_task(PROBE.measure(ask(cluster, PROBE)))
+    running = asyncio.ensure_future(PROBE.measure(ask(cluster, PROBE)))
     await asyncio.to_thread(_until, lambda: cluster.requested("POST", "/jobs$"), "the owner is asked for")
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -191,10 +191,7 @@ def test_killed_in_the_middle_the_owner_takes_all_along(cluster: Api, pods: Kube
 
 
 async def test_leftovers_of_a_killed_run_are_removed_by_the_next(cluster: Api, pods: Kubelet) -> None:
-    dead = subprocess.run(
-        [sys.executable, "-c", "from gpuready.probes.leftover import mark; print(mark())"],
-        capture_output=True, text=True, check=True,
-    ).stdout.strip()  # fmt: skip
+    dead = await asyncio.to_thread(_mark_of_an_ended_process)
     for name, whose in (
         ("gpuready-dead", dead),
         ("gpuready-mine", mark()),
@@ -217,6 +214,13 @@ async def test_leftovers_of_a_killed_run_are_removed_by_the_next(cluster: Api, p
     told = "\n".join(say(key, **fields) for key, fields in found.remarks)
     assert "gpuready-dead" in told and "gpuready-mine" not in told and "gpuready-far" not in told
     assert sorted(left(cluster)) == ["Job gpuready-far", "Job gpuready-mine"]
+
+
+def _mark_of_an_ended_process() -> str:
+    code = "from gpuready.probes.leftover import mark; print(mark())"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def _now() -> str:

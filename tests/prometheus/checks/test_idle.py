@@ -61,6 +61,7 @@ def site() -> Iterator[Cases]:
             "unmapped": {**gpu(0, 0.9, ""), **gpu(1, 0.0, "")},
             "unmapped-busy": {**gpu(0, 0.9, ""), **gpu(1, 0.5, "")},
             "unmapped-full": {**gpu(0, 0.9, ""), **gpu(1, 0.0, ""), **requests(2)},
+            "unmapped-unseen": {**gpu(0, 0.9, ""), **requests(2)},
             "unseen": {**gpu(0, 0.9), **requests(3)},
             "replicas": {
                 **gpu(0, 0.02, "notebook-0", more=',instance="a"'),
@@ -183,3 +184,8 @@ def test_the_exporters_own_pod_holds_no_gpu() -> None:
     assert owner_of({"namespace": "gpu-operator", "pod": "nvidia-dcgm-exporter-x2x5z"}) == ""
     assert owner_of({"namespace": "chat", "pod": "chat-0"}) == "chat/chat"
     assert owner_of({"exported_namespace": "", "namespace": "m", "pod": "dcgm-exporter-x2x5z"}) == ""
+
+
+async def test_without_the_pods_more_may_be_held_than_are_seen(site: Cases) -> None:
+    found = await judged(IDLE, site.url, site.selector("unmapped-unseen"))
+    assert found.verdict is Verdict.UNKNOWN and "1 more GPUs" in found.said
