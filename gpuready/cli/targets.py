@@ -60,10 +60,15 @@ def remove_command(ctx: click.Context, kind: str, name: str, form: str) -> None:
 
 @targets_command.command("kubernetes", cls=Command, help=say("kube.targets_help"))
 @click.option("--rbac", is_flag=True, help=say("kube.rbac_help"))
+@click.option("--active", is_flag=True, help=say("kube_jobs.active_help"))
 @format_option()
 @click.pass_context
-def kubernetes_command(ctx: click.Context, rbac: bool, form: str) -> None:
-    if rbac:
+def kubernetes_command(ctx: click.Context, rbac: bool, active: bool, form: str) -> None:
+    if active and not rbac:
+        raise click.UsageError(say("cli.goes_with", name="--active", partner="--rbac"))
+    if active:
+        _active_rbac(form)
+    elif rbac:
         _rbac(form)
     else:
         asyncio.run(_contexts(ctx, form))
@@ -76,6 +81,16 @@ def _rbac(form: str) -> None:
 
     own = {probe.name for probe in checks.PROBES}
     manifest = rbac_yaml(read for name, reads in DECLARED.items() if name in own for read in reads)
+    if form == "json":
+        out_json({"schema": SCHEMA, "rbac": manifest})
+    else:
+        out(manifest.rstrip("\n"))
+
+
+def _active_rbac(form: str) -> None:
+    from gpuready.kube.jobs.rights import active_rbac_yaml
+
+    manifest = active_rbac_yaml()
     if form == "json":
         out_json({"schema": SCHEMA, "rbac": manifest})
     else:

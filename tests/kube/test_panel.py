@@ -338,8 +338,10 @@ def test_a_node_that_comes_again_under_its_name_is_one_node() -> None:
     pods.put("p", reduce.pod(objects.pod("one", "chat", node="a", gpus=8)))
     nodes.put("2", reduce.node(objects.node("a", 4)))
     nodes.put("1", None)
+    assert not nodes.count(9)
     assert [four(each) for each in nodes.all()] == [(4, 4, 8, 0)]
     nodes.put("2", None)
+    assert not nodes.count(9)
     assert nodes.all() == () and nodes.groups() == ()
 
 

@@ -11,7 +11,7 @@ def tell(**told):
 try:
     cuda = ctypes.CDLL("libcuda.so.1")
 except OSError as error:
-    tell(error="libcuda.so.1: %s" % error)
+    tell(no_libcuda=str(error))
 
 # What the program or its image may be to blame for: PTX that is refused, no compiler for it.
 NOT_THE_GPU = (200, 209, 218, 221, 222)

@@ -94,10 +94,9 @@ def _is_of_others(node: Obj) -> bool:
 
 def source(ask: Ask, pods: Iterable[Obj]) -> Source:
     """The image of the option ``cuda_image``, or that of most of the containers that have a GPU now: it is on
-    the nodes already.  `NoData` when there is neither."""
+    the nodes already.  `NoData` when there is neither.  The RuntimeClass is the option's, or theirs."""
     runtime = options.option(ask, "runtime_class")
-    if image := options.option(ask, "cuda_image"):
-        return Source(image, runtime)
+    image_given = options.option(ask, "cuda_image")
     found: Counter[tuple[str, str]] = Counter()
     for each in pods:
         spec = each.get("spec") or {}
@@ -107,10 +106,10 @@ def source(ask: Ask, pods: Iterable[Obj]) -> Source:
             limits = (container.get("resources") or {}).get("limits") or {}
             if any(key.startswith(_OURS) for key in limits):
                 found[str(container.get("image")), str(spec.get("runtimeClassName") or "")] += 1
-    if not found:
+    if not found and not image_given:
         raise NoData("kube_jobs.no_cuda_image")
-    (image, theirs), _ = found.most_common(1)[0]
-    return Source(image, runtime or theirs, image)
+    image, theirs = found.most_common(1)[0][0] if found else ("", "")
+    return Source(image_given or image, runtime or theirs, "" if image_given else image)
 
 
 def _manifest(run: Run, owner: str, number: int, take: Source, at: Free) -> Manifest:
@@ -171,7 +170,7 @@ async def _measure(ask: Ask) -> Measurement:
         if take.taken_from:
             work.tell(("kube_jobs.engine_image", {"image": take.image}))
         fields["image"] = take.image
-    failed = int(fields["nodes_failed"])  # type: ignore[arg-type]
+    failed = int(fields["nodes_failed"])
     within = {"nodes_failed": (float(failed), float(failed + silent))} if silent else {}
     return Measurement(fields, work.source, work.evidence(), work.remarks, within)
 
@@ -189,13 +188,13 @@ async def _batch(work: Work, take: Source, some: Sequence[Free], start: int) -> 
     async def read(role: str) -> Told:
         if role in refused:
             raise refused[role]
-        return await _told(work, role, stand[role], take.image)
+        return await _told(work, role, stand[role], take)
 
     answers = await gathered(read(role) for role in numbers)
     return {free.place.node: each for free, each in zip(numbers.values(), answers, strict=True)}
 
 
-async def _told(work: Work, role: str, stand: Standing, image: str) -> Told:
+async def _told(work: Work, role: str, stand: Standing, take: Source) -> Told:
     """What that pod says of its node; an outcome when it says nothing of it."""
     if (stand.is_unschedulable and f"Insufficient {_OURS}" in stand.message) or stand.reason.startswith(
         f"OutOf{_OURS}"
@@ -205,8 +204,12 @@ async def _told(work: Work, role: str, stand: Standing, image: str) -> Told:
     if is_refusal and _AT_FAULT.search(stand.message):
         return Told(stand.told)
     if stand.state is not State.ENDED:
-        raise trouble(work.run.name(role), stand, image)
+        raise trouble(work.run.name(role), stand, take.image)
     result = await work.result(role)
+    if missing := result.get("no_libcuda"):
+        if not take.runtime:  # where pods need a RuntimeClass for it, ours had none
+            raise NoData("kube_jobs.no_libcuda", node=stand.node)
+        return Told(safe_line(str(missing))[:300])
     if untold := result.get("untold"):
         raise NoData("kube_jobs.cuda_untold", node=stand.node, why=safe_line(str(untold))[:200])
     if error := result.get("error"):

@@ -144,7 +144,7 @@ def mismatches(results: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 def limit_for(params: Mapping[str, object]) -> float:
-    """Seconds: for the volume and the pods to come, for writing and reading, for an NFS client to look again."""
+    """Seconds: for the volume and the pods to come, for writing and reading, for slow clients of NFS."""
     size, many = str(params.get("size")), params.get("pods")
     mib = int(size[:-1]) * (1024 if size.endswith("G") else 1) if size[:-1].isdecimal() else 256
     pods = min(max(many, 2), MOST) if isinstance(many, int) else 2

@@ -65,9 +65,9 @@ class Nodes:
             self._offers[node] = gpus
         self._dirty.add(node)
 
-    def all(self) -> tuple[NodeFact, ...]:
-        """The nodes as they are now, in the order in which they came."""
-        for name in self._dirty:
+    def count(self, most: int) -> bool:
+        """Count up to `most` of the nodes anew that something has touched; whether there are more."""
+        for name in [self._dirty.pop() for _ in range(min(most, len(self._dirty)))]:
             if (old := self._shown.get(name)) is not None:
                 self._group(old, -1)
             bare = self._bare.get(name)
@@ -76,7 +76,10 @@ class Nodes:
             else:
                 self._shown[name] = self._counted(bare)
                 self._group(self._shown[name], 1)
-        self._dirty.clear()
+        return bool(self._dirty)
+
+    def all(self) -> tuple[NodeFact, ...]:
+        """The nodes as they were counted last, in the order in which they came."""
         return tuple(self._shown.values())
 
     def groups(self) -> tuple[Group, ...]:

@@ -30,7 +30,7 @@ LONGEST_PAUSE = 30.0
 FORBIDDEN = "kube.forbidden"
 """What a part says that may not be read: of no other part anything follows from it."""
 
-_CHUNK = 1000  # objects counted at a time: what waits for the event loop is let in between
+_CHUNK = 500  # objects counted at a time: what waits for the event loop is let in between
 _LIMIT = 10.0  # seconds in which the server tells its version
 _VERSION = Served("", "", "version")
 
@@ -186,6 +186,8 @@ class Watcher:
         await _take(self._slice_part, self._devices.put_slice)
         await _take(self._claim_part, self._devices.put_claim)
         self._devices.settle(self._nodes, claims_known=claims_known)
+        while self._nodes.count(_CHUNK):
+            await asyncio.sleep(0)
         for part in (self._event_part, *self._engine_parts):
             part.changed.clear()
         self._nodes.know_pods("pods" in read)

@@ -227,6 +227,12 @@ MESSAGES = {
         "{node} 无法运行测试自带的内核（{why}）：请用目标的选项 cuda_image= 指定带有 NVIDIA vectorAdd 示例"
         "的镜像。",
     ),
+    "no_libcuda": (
+        "The pod on {node} had a GPU and no libcuda.so.1: name the RuntimeClass that brings it along by "
+        "the target's option runtime_class=, or make NVIDIA's runtime the default one there.",
+        "{node} 上的 Pod 分到了 GPU 却没有 libcuda.so.1：请用目标的选项 runtime_class= 指定会注入它的 "
+        "RuntimeClass，或将 NVIDIA 运行时设为该节点默认。",
+    ),
     "node_silent": (
         "{node} told nothing: {why}",
         "{node} 没有结果：{why}",
@@ -251,9 +257,5 @@ MESSAGES = {
     "active_help": (
         "With --rbac: print the role of the checks that create pods, to be bound in one namespace.",
         "与 --rbac 合用：输出需要创建 Pod 的检查所用的角色，应只绑定到一个命名空间。",
-    ),
-    "active_alone": (
-        "--active goes with --rbac only: write gpuready targets kubernetes --rbac --active.",
-        "--active 只能与 --rbac 合用：请写 gpuready targets kubernetes --rbac --active。",
     ),
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from gpuready.text.say import say
+from gpuready.tui.draw.line import Line, Span
 
 
 class Unheard(Protocol):
@@ -27,3 +28,8 @@ def said(unheard: Unheard, now: float | None = None) -> str:
     seconds = max(0, round((time.time() if now is None else now) - unheard.since))
     why = say(unheard.why[0], **unheard.why[1])
     return f"{why} {say('tui.unheard', seconds=seconds, again=round(unheard.again))}"
+
+
+def dimmed(old: Line) -> Line:
+    """A line of what was known before: it must not look like now."""
+    return Line(tuple(Span(span.text, "dim") for span in old.spans), old.ground)

@@ -16,7 +16,7 @@ from gpuready.prometheus.expression import window_text
 from gpuready.text.say import say
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
 from gpuready.tui.draw.signals import chart_lines, name_of
-from gpuready.tui.draw.unheard import said
+from gpuready.tui.draw.unheard import dimmed, said
 from gpuready.tui.widgets.lineview import LineView
 
 QUANTILES = (0.5, 0.95, 0.99)
@@ -45,7 +45,8 @@ class ChartScreen(ModalScreen[View]):
         self._chosen = chosen
         self._quantiles = quantiles
         self._look = look
-        self._heard: Charts | Unheard | None = None
+        self._heard: Charts | None = None
+        self._unheard: Unheard | None = None
         self._said = ""
 
     def compose(self) -> ComposeResult:
@@ -54,13 +55,23 @@ class ChartScreen(ModalScreen[View]):
 
     def on_mount(self) -> None:
         self._ask()
+        self.set_interval(1.0, self._count)
 
     def on_resize(self) -> None:
         self._ask()
 
     def hear(self, heard: Charts | Unheard) -> None:
-        self._heard = heard
-        self._paint()
+        if isinstance(heard, Unheard):
+            self._unheard = heard
+        else:
+            self._heard, self._unheard = heard, None
+        if self.is_mounted:
+            self._paint()
+
+    def _count(self) -> None:
+        """While nothing comes, the seconds of silence grow."""
+        if self._unheard is not None:
+            self._paint()
 
     def _ask(self) -> None:
         """Let the watcher ask for this signal, as wide as the screen."""
@@ -73,7 +84,7 @@ class ChartScreen(ModalScreen[View]):
     def _charts(self) -> tuple[Chart, ...]:
         """Those of the chosen signal: what was asked for before may still come in."""
         name = self._chosen.partition("@")[0]
-        known = self._heard.charts if isinstance(self._heard, Charts) else ()
+        known = self._heard.charts if self._heard else ()
         return tuple(each for each in known if each.signal.id == name)
 
     def _paint(self) -> None:
@@ -86,11 +97,13 @@ class ChartScreen(ModalScreen[View]):
             left.append(Span(f"  {{{self._view.selector}}}", "accent"))
         keys = self._said or say("tui.chart_keys")
         lines: list[Line] = [spread(left, [Span(f" {keys} ", "good" if self._said else "dim")], width, "bar")]
-        if isinstance(self._heard, Unheard):
-            lines += [line((f" {text}", "bad")) for text in wrap(said(self._heard), width - 2)]
-        elif charts and isinstance(self._heard, Charts):
-            lines += chart_lines(charts, self._heard, width, height - 1)
-        else:
+        if self._unheard is not None:
+            lines += [line((f" {text}", "bad")) for text in wrap(said(self._unheard), width - 2)]
+        if charts and self._heard is not None:
+            drawn = chart_lines(charts, self._heard, width, height - len(lines))
+            # What was heard before the silence must not look like now.
+            lines += [dimmed(each) for each in drawn] if self._unheard else drawn
+        elif self._unheard is None:
             lines.append(line((f" {say('tui.waiting')}", "dim")))
         view.show(lines)
 

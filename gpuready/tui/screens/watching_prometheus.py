@@ -49,9 +49,14 @@ class WatchingPrometheus:
             chosen = self._screen.app.settings.signals or View().signals
             selector = target.options.get("selector", "")
             self._view = self._view or View(signals=chosen, selector=selector)
-            self.panel.heard = self.panel.unheard = None
-            self._watcher = Watcher(target, self._view, self._hear)
-            self._watcher.start()
+            self.panel.keep(None)
+
+            def hear(heard: Charts | Unheard) -> None:
+                if self._watcher is watcher:  # one that is being stopped tells of another Prometheus
+                    self._hear(heard)
+
+            self._watcher = watcher = Watcher(target, self._view, hear)
+            watcher.start()
         return True
 
     async def stop(self) -> None:
@@ -69,9 +74,12 @@ class WatchingPrometheus:
             self._watcher.look(view)
 
     def _hear(self, heard: Charts | Unheard) -> None:
+        from gpuready.prometheus.chart import Unheard
+
         if self._chart is not None:
             self._chart.hear(heard)
-        elif self._screen.is_mounted:
+        # What is heard while a chart is open is that chart's; silence is the panel's too.
+        if self._screen.is_mounted and (self._chart is None or isinstance(heard, Unheard)):
             self.panel.hear(heard)
 
     # ---- what keys do ----------------------------------------------------------------------------

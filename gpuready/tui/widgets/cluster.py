@@ -9,20 +9,17 @@ from gpuready.text.say import say
 from gpuready.tui.draw.cluster import cluster_lines
 from gpuready.tui.draw.gpumap import ORDERS, Look
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
-from gpuready.tui.draw.unheard import said
-from gpuready.tui.widgets.lineview import LineView
+from gpuready.tui.draw.unheard import dimmed, said
+from gpuready.tui.widgets.farpanel import FarPanel
 
 _FOLDS = ("open", "group", "product")
 
 
-class ClusterPanel(LineView, can_focus=True):
-    """`heard` is the last sample; `unheard` says since when there is none newer.  `chosen` is the key of the
-    row with the cursor: it stays with what it names when rows come and go."""
+class ClusterPanel(FarPanel[ClusterSample]):
+    """`chosen` is the key of the row with the cursor: it stays with what it names when rows come and go."""
 
     def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, pinned=1)
-        self.heard: ClusterSample | None = None
-        self.unheard: Unheard | None = None
+        super().__init__(id=id)
         self.look = Look()
         self.chosen = ""
         self._keys: list[str] = []
@@ -30,16 +27,14 @@ class ClusterPanel(LineView, can_focus=True):
 
     def forget(self) -> None:
         """Another cluster is watched from now on: nothing of the one before may be taken for its."""
-        self.heard = self.unheard = None
         self.look, self.chosen, self._keys, self._at, self.top = Look(), "", [], 0, 0
-        self.paint()
+        self.keep(None)
 
     def hear(self, heard: ClusterSample | Unheard) -> None:
         if isinstance(heard, Unheard):
-            self.unheard = heard
+            self.keep(self.heard, heard)
         else:
-            self.heard, self.unheard = heard, None
-        self.paint()
+            self.keep(heard)
 
     def choose(self, by: int) -> None:
         """Move the cursor by so many rows, over those on which there is nothing to choose."""
@@ -96,9 +91,7 @@ class ClusterPanel(LineView, can_focus=True):
             drawn = cluster_lines(self.heard, self.look, width, max(2, height - len(trouble)), cursor)
             lines, self._keys = drawn.lines, drawn.keys
         if trouble:
-            lines[1:] = [
-                Line(tuple(Span(span.text, "dim") for span in old.spans), old.ground) for old in lines[1:]
-            ]
+            lines[1:] = [dimmed(each) for each in lines[1:]]
             lines[1:1] = [line((f" {text}", "bad")) for text in trouble]
             self._keys[1:1] = [""] * len(trouble)
         if self.has_focus:
@@ -122,16 +115,6 @@ class ClusterPanel(LineView, can_focus=True):
         self.chosen = self._keys[self._at] if rows else ""
         return bool(self.chosen)
 
-    def on_resize(self) -> None:
-        self.paint()
-
-    def on_show(self) -> None:
-        self.paint()
-
     def on_focus(self) -> None:
         if not self.chosen:
             self.choose(0)
-        self.paint()
-
-    def on_blur(self) -> None:
-        self.paint()

@@ -6,17 +6,15 @@ from gpuready.prometheus.chart import Chart, Charts, Unheard
 from gpuready.text.say import say
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
 from gpuready.tui.draw.signals import signals_lines
-from gpuready.tui.draw.unheard import said
-from gpuready.tui.widgets.lineview import LineView
+from gpuready.tui.draw.unheard import dimmed, said
+from gpuready.tui.widgets.farpanel import FarPanel
 
 
-class SignalsPanel(LineView, can_focus=True):
-    """`heard` are the last charts; `unheard` says since when there are none newer."""
+class SignalsPanel(FarPanel[Charts]):
+    """`chosen` is the number of the signal with the cursor."""
 
     def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, pinned=1)
-        self.heard: Charts | None = None
-        self.unheard: Unheard | None = None
+        super().__init__(id=id)
         self.chosen = 0
 
     @property
@@ -27,10 +25,9 @@ class SignalsPanel(LineView, can_focus=True):
 
     def hear(self, heard: Charts | Unheard) -> None:
         if isinstance(heard, Unheard):
-            self.unheard = heard
+            self.keep(self.heard, heard)
         else:
-            self.heard, self.unheard = heard, None
-        self.paint()
+            self.keep(heard)
 
     def choose(self, by: int) -> None:
         count = len(self.heard.told) if self.heard else 0
@@ -48,22 +45,10 @@ class SignalsPanel(LineView, can_focus=True):
         else:
             lines, at = signals_lines(self.heard, width, height, self.chosen if self.has_focus else -1)
         if self.unheard is not None:
-            lines[1:] = [Line(tuple(Span(span.text, "dim") for span in old.spans)) for old in lines[1:]]
+            lines[1:] = [dimmed(each) for each in lines[1:]]
             lines[1:1] = [line((f" {text}", "bad")) for text in wrap(said(self.unheard), width - 2)]
         if self.has_focus:
             lines[0] = Line(lines[0].spans, "faint")
         self.show(lines)
         if self.has_focus:
             self.follow(at)
-
-    def on_resize(self) -> None:
-        self.paint()
-
-    def on_show(self) -> None:
-        self.paint()
-
-    def on_focus(self) -> None:
-        self.paint()
-
-    def on_blur(self) -> None:
-        self.paint()

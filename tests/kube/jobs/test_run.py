@@ -93,9 +93,7 @@ async def test_options_that_kubernetes_would_not_take(cluster: Api, options: dic
 
 
 async def test_pods_that_are_never_scheduled(cluster: Api, pods: Kubelet) -> None:
-    pods.stuck = {
-        name: "0/4 nodes are available: 4 Insufficient cpu." for name in ("gpu-1", "gpu-2", "gpu-3")
-    }
+    pods.stuck = dict.fromkeys(("gpu-1", "gpu-2", "gpu-3"), "0/4 nodes are available: 4 Insufficient cpu.")
     raised = await outcome(ask(cluster, PROBE, limit=17), PROBE)
     assert raised.key == "kube_jobs.unschedulable" and "Insufficient cpu" in str(raised)
     assert left(cluster) == []

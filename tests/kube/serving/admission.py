@@ -11,7 +11,6 @@ from tests.kube.serving.answers import invalid
 from tests.kube.serving.kinds import Kind
 from tests.kube.serving.store import Object, now
 
-
 _service_addresses = itertools.count(1)
 
 
