@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,9 +19,32 @@ async def apart(judge: Callable[[Look], Coroutine[Any, Any, T]], look: Look) -> 
     """What the judge comes to; it runs in a thread, and what it asks of the look is asked on this loop."""
     proxy = _Apart(look)
     try:
-        return await asyncio.to_thread(lambda: asyncio.run(judge(proxy)))
+        return await _in_thread(lambda: asyncio.run(judge(proxy)))
     finally:
         proxy.over = True
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """What `work` returns or raises.  Not an executor's thread: a judge waits for what is read on this loop,
+    and that needs the executor's few threads; judges that hold all of them would wait for ever."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(outcome: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(lambda: None if done.done() else outcome())
+
+    def run() -> None:
+        try:
+            value = work()
+        except BaseException as error:
+            problem = error  # the name `error` is gone when the lambda is called
+            settle(lambda: done.set_exception(problem))
+        else:
+            settle(lambda: done.set_result(value))
+
+    threading.Thread(target=run, daemon=True, name="judge").start()
+    return await done
 
 
 class _Apart:

@@ -85,9 +85,8 @@ class Watcher:
             try:
                 heard: Charts | Unheard = await self._charts()
                 # What was filled anew has no value of this moment yet.
-                failures, pause = 0, 0.1 if self._filled else self._interval
+                failures, since, pause = 0, time.time(), 0.1 if self._filled else self._interval
             except (Outcome, Fault) as outcome:
-                since = since if failures else time.time()
                 failures += 1
                 pause = min(LONGEST_PAUSE, self._interval * 2 ** (failures - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
                 heard = Unheard(since, (outcome.key, outcome.fields), pause)

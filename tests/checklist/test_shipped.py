@@ -50,12 +50,18 @@ def test_refs_say_where_they_belong(checklists: tuple[Checklist, ...]) -> None:
                 assert item.decided_by_steps == checklist.ref.startswith(("13.4", "13.5"))
 
 
+# What the table measures otherwise, and a pod can settle as well: fio on a StorageClass, CUDA on each node.
+MEASURED_IN_PODS_TOO = {"13.2.1.4.a1", "13.2.1.2.a2"}
+
+
 def test_methods_follow_the_table(checks: dict[str, Check]) -> None:
     wrong = []
     for row in rows():
         kinds = row["kinds"].split(">")
         found = [str(method.kind) for method in checks[row["ref"]].methods]
         more = found[len(kinds) :]
+        if row["ref"] in MEASURED_IN_PODS_TOO and more:
+            assert more.pop(0) == "active"
         fallback = not more or (len(more) == 1 and more[0] in BY_HAND)
         if found[: len(kinds)] != kinds or not fallback:
             wrong.append((row["ref"], kinds, found))

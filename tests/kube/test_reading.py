@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
 import pytest
@@ -43,6 +44,21 @@ async def test_many_looks_at_once_read_once(cluster: Api) -> None:
     assert set(counts) == {1}
     for path in (r"/api/v1/nodes", r"/api/v1/pods", r"/version$", r"/apis$", r"selfsubjectrulesreviews"):
         assert len(cluster.requested("*", path) or cluster.requested(".*", path)) == 1, path
+
+
+async def test_many_judges_at_once_leave_threads_for_the_reading(cluster: Api) -> None:
+    """The event loop's executor has a handful of threads, fewer than checks run at the same time."""
+    cluster.put(objects.node("n1"))
+
+    async def judge(look: Look) -> Seen:
+        return Seen({"nodes": len(await look.list("nodes"))})
+
+    probe = check("test.many", judge, reads=["nodes"], fields={"nodes": "count"})
+    with ThreadPoolExecutor(2) as few:
+        asyncio.get_running_loop().set_default_executor(few)
+        async with asyncio.timeout(20):
+            found = await asyncio.gather(*(probe.measure(Ask(target(cluster), {}, 15.0)) for _ in range(8)))
+    assert [each.fields["nodes"] for each in found if isinstance(each, Measurement)] == [1] * 8
 
 
 async def test_who_looks_again_sees_what_was_repaired(cluster: Api) -> None:

@@ -33,7 +33,7 @@ _WANTED = {BEFORE: "passed", ALLOWED: "passed", DENIED: "failed"}
 
 
 def _seconds(ask: Ask) -> int:
-    return options.number(ask, "seconds", 10, 300)
+    return options.number(ask, "seconds", 5, 300)
 
 
 def _server_task(run: Run, image: str) -> Task:
@@ -145,7 +145,7 @@ async def _round(work: Work, roles: Sequence[str], image: str, server: Standing,
 def limit_for(params: Mapping[str, object]) -> float:
     """Seconds: for the server, for the round before the policy, and for the one after."""
     seconds = params.get("seconds")
-    each = min(max(float(seconds) if isinstance(seconds, int | float) else 30.0, 10.0), 300.0)
+    each = min(max(float(seconds) if isinstance(seconds, int | float) else 30.0, 5.0), 300.0)
     return 3 * _START + 2 * each + AFTER
 
 

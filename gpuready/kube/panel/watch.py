@@ -71,6 +71,17 @@ class _Part(Generic[F]):
         self.is_read = self.watched.is_read
         self._wake()
 
+    def take(self) -> frozenset[str]:
+        """The uids of what has changed since the last time."""
+        uids, self.changed = frozenset(self.changed), set()
+        return uids
+
+    @property
+    def has_trouble(self) -> bool:
+        """Whether something keeps it from being read that may concern the whole server."""
+        problem = self.watched.problem
+        return problem is not None and problem.key != FORBIDDEN
+
     def note(self) -> Saying | None:
         """Why something of it is missing or may be out of date."""
         if (problem := self.watched.problem) is not None:
@@ -91,6 +102,7 @@ class Watcher:
         self._doubt = asyncio.Event()
         self._context = self._version = ""
         self._unheard: Unheard | None = None
+        self._troubled: set[_Part[Any]] = set()
         self._task: asyncio.Task[None] | None = None
         self._nodes = tally.Nodes()
         self._pods = tally.Pods(self._nodes)
@@ -178,19 +190,21 @@ class Watcher:
 
     async def _counted(self) -> ClusterSample:
         """The sample, of which only what changed is made anew."""
-        told, read = self._told, self._read()
-        changed = {part.part for part in self._parts if part.changed}
-        await _take(self._node_part, self._nodes.put)
-        await _take(self._pod_part, self._pods.put)
-        claims_known = self._claim_part.is_read
-        await _take(self._slice_part, self._devices.put_slice)
-        await _take(self._claim_part, self._devices.put_claim)
+        told, read, claims_known = self._told, self._read(), self._claim_part.is_read
+        # All at one moment: what changes while this is counted is for the next time.
+        taken = {part: part.take() for part in self._parts}
+        changed = {part.part for part, uids in taken.items() if uids}
+        for part, put in (
+            (self._node_part, self._nodes.put),
+            (self._pod_part, self._pods.put),
+            (self._slice_part, self._devices.put_slice),
+            (self._claim_part, self._devices.put_claim),
+        ):
+            await _put(part, taken[part], put)
         self._devices.settle(self._nodes, claims_known=claims_known)
-        while self._nodes.count(_CHUNK):
-            await asyncio.sleep(0)
-        for part in (self._event_part, *self._engine_parts):
-            part.changed.clear()
         self._nodes.know_pods("pods" in read)
+        while self._nodes.count(_CHUNK):  # noqa: ASYNC110 - it works, it does not wait
+            await asyncio.sleep(0)
         if "pods" in changed:
             told = replace(
                 told,
@@ -228,14 +242,15 @@ class Watcher:
         for part in self._parts:
             if (note := part.note()) is not None:
                 notes.setdefault(part.part, note)
-                if part.watched.problem is not None and part.watched.problem.key != FORBIDDEN:
-                    self._doubt.set()
+        troubled = {part for part in self._parts if part.has_trouble}
+        if troubled - self._troubled:
+            self._doubt.set()
+        self._troubled = troubled
         return notes
 
 
-async def _take(part: _Part[F], put: Callable[[str, F | None], None]) -> None:
+async def _put(part: _Part[F], uids: frozenset[str], put: Callable[[str, F | None], None]) -> None:
     """Count what has changed, what went first: a node that came again has another uid and the same name."""
-    uids, part.changed = part.changed, set()
     facts = part.watched.facts
     for number, uid in enumerate(sorted(uids, key=facts.__contains__), 1):
         put(uid, facts.get(uid))

@@ -1,8 +1,8 @@
 """Nodes that run the pods of the served API for real: each in a root of its own, with busybox and wget.
 
-A pod's address is one of 127.77.0.0/16, a Service's one of 127.78.0.0/16 with a forwarder behind it, and the
-cluster's DNS listens on 127.79.0.1; Linux answers on all of them without being told.  Needs root, as the
-other tests with real containers do.
+A pod's address is one of 127.77.0.0/16, a Service's one of 127.78.0.0/16 with a forwarder behind it, the
+cluster's DNS one of 127.79.0.0/16; Linux answers on all of them without being told.  Needs root, as the other
+tests with real containers do.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ class Kubelet:
         self._forwarders: list[Forwarder] = []
         self._threads: list[threading.Thread] = []
         self._over = threading.Event()
-        self.dns = Dns("127.79.0.1", self._address_of)
+        self._nameserver = _address(79)
+        self.dns = Dns(self._nameserver, self._address_of)
         self.api.on_create("Pod", self.pod)
         self.api.on_create("Service", self._service)
         self.api.on_create("PersistentVolumeClaim", self._claim)
@@ -228,14 +229,14 @@ class Kubelet:
                 (root / "bin" / tool).chmod(0o755)
         search = f"{namespace}.svc.cluster.local svc.cluster.local cluster.local"
         (root / "etc" / "resolv.conf").write_text(
-            f"search {search}\nnameserver 127.79.0.1\noptions ndots:5\n"
+            f"search {search}\nnameserver {self._nameserver}\noptions ndots:5\n"
         )
         return root
 
 
-def _address() -> str:
+def _address(block: int = 77) -> str:
     number = next(_ports)
-    return f"127.77.{number // 256 % 250}.{number % 254 + 1}"
+    return f"127.{block}.{number // 256 % 250}.{number % 254 + 1}"
 
 
 @contextlib.contextmanager

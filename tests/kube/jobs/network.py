@@ -21,21 +21,22 @@ class Dns:
         self._address_of = address_of
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, 53))
+        self._socket.settimeout(0.1)
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        self._over.set()
         self._thread.join(5)
+        self._socket.close()
 
     def _serve(self) -> None:
-        while True:
+        while not self._over.is_set():
             try:
                 query, asker = self._socket.recvfrom(2048)
-            except OSError:
-                return
+            except TimeoutError:
+                continue
             if query and not self.silent:
                 self._socket.sendto(self._answer(query), asker)
 

@@ -88,7 +88,7 @@ async def test_a_gpu_taken_meanwhile_is_busy_too(cluster: Api, pods: Kubelet) ->
         ({"phase": "Failed", "reason": "OutOfnvidia.com/gpu", "message": "Node didn't have enough"}, 0, 0),
         ({"phase": "Failed", "reason": "Evicted", "message": "low on memory"}, 0, 1),
         ({"phase": "Pending", "containerStatuses": [{"name": "main", "state": {"waiting": {
-            "reason": "RunContainerError", "message": "nvidia-container-cli: initialization error"}}}]}, 1, 0),
+            "reason": "RunContainerError", "message": "nvidia-container-cli: driver error"}}}]}, 1, 0),
         ({"phase": "Pending", "containerStatuses": [{"name": "main", "state": {"waiting": {
             "reason": "CreateContainerConfigError", "message": "runAsNonRoot"}}}]}, 0, 1),
     ],

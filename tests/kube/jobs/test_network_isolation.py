@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from gpuready.kube.jobs import network_isolation
 from gpuready.kube.jobs.network_isolation import PROBE, verdicts
 from gpuready.probes.probe import Broken, NoData
 from tests.kube import objects
 from tests.kube.apiserver import Api, Object
 from tests.kube.jobs.asking import ask, left, measured, outcome
 from tests.kube.jobs.kubelet import Kubelet
+
+
+@pytest.fixture(autouse=True)
+def three_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network_isolation, "TIMES", 3)
 
 
 def network_policy(name: str, namespace: str, selector: Object) -> Object:
@@ -32,7 +38,7 @@ async def test_a_policy_that_is_enforced(cluster: Api, pods: Kubelet) -> None:
 
 
 async def test_a_policy_that_nobody_enforces(cluster: Api, pods: Kubelet) -> None:
-    found = await measured(ask(cluster, PROBE, seconds=10), PROBE)
+    found = await measured(ask(cluster, PROBE, seconds=5), PROBE)
     assert (found.fields["denied_blocked"], found.fields["allowed_passes"]) == (False, True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +12,7 @@ from tests.kube.serving.answers import invalid
 from tests.kube.serving.kinds import Kind
 from tests.kube.serving.store import Object, now
 
-_service_addresses = itertools.count(1)
+_service_addresses = itertools.count(os.getpid() % 200 * 250)  # tests run beside each other
 
 
 def namespace(name: str) -> Object:
