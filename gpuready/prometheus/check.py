@@ -106,6 +106,8 @@ def _queries(signal: Signal, way: Way, window: float, selector: str, q: float) -
         found.append(expression.each(way, window, selector))
     if way.histogram:
         found.append(expression.buckets(way.histogram, window, selector))
+    if way.summary:
+        found.append(expression.least(way, window, selector, q))
     found.append(expression.fill(f"count({way.needs[0]}{{$sel}})", window, selector))
     found.append(expression.traffic(way, window, selector))
     return list(filter(None, found))

@@ -29,9 +29,11 @@ def matchers(text: str) -> str:
 
 
 def fill(expr: str, window: float, selector: str = "") -> str:
-    """The expression with its ``$window`` (seconds) and ``$sel`` filled in."""
+    """The expression with its ``$window`` (seconds), ``$step`` (one of some sixty moments of the window, for
+    subqueries) and ``$sel`` filled in."""
     # "{a="b",$sel}" with nothing selected leaves a comma at the end, which PromQL allows; "{,}" it does not.
-    return expr.replace("$window", window_text(window)).replace("$sel", matchers(selector))
+    step = window_text(max(15.0, window / 60))
+    return expr.replace("$window", window_text(window)).replace("$step", step).replace("$sel", matchers(selector))
 
 
 def one(signal: Signal, way: Way, window: float, selector: str = "", q: float = 0.95) -> str:
@@ -39,10 +41,20 @@ def one(signal: Signal, way: Way, window: float, selector: str = "", q: float = 
     if way.histogram:
         return quantile(way.histogram, q, window, selector)
     if way.summary:
-        return fill(f'max({way.summary}{{quantile="{q:g}",$sel}})', window, selector)
+        return _summary("max", way, window, selector, q)
     if way.each:
         return f"{signal.fold}({fill(way.each, window, selector)})"
     return fill(way.expr, window, selector)
+
+
+def least(way: Way, window: float, selector: str = "", q: float = 0.95) -> str:
+    """The query for what a summary's quantile surely was over the window, at least, on the worst replica."""
+    return _summary("min", way, window, selector, q)
+
+
+def _summary(end: str, way: Way, window: float, selector: str, q: float) -> str:
+    # A summary knows its last minute only: over the window its quantile lies between the ends of those.
+    return fill(f'max({end}_over_time({way.summary}{{quantile="{q:g}",$sel}}[$window]))', window, selector)
 
 
 def each(way: Way, window: float, selector: str = "") -> str:

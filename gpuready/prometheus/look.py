@@ -120,9 +120,11 @@ class Look:
             )
         return way
 
-    async def read(self, name: str, *, q: float = 0.95, window: float | None = None) -> Reading:
-        """The signal over the window that ends now."""
-        signal, way, window = self._table[name], await self.way(name), window or self.window
+    async def read(
+        self, name: str, *, q: float = 0.95, window: float | None = None, way: Way | None = None
+    ) -> Reading:
+        """The signal over the window that ends now, in that way or in the first that this site has."""
+        signal, way, window = self._table[name], way or await self.way(name), window or self.window
         query = expression.one(signal, way, window, self.selector, q)
         answer = await self._instant(query)
         if answer.value is None:
@@ -132,11 +134,17 @@ class Look:
             return await self._estimated(signal, way, window, q, answer, remarks)
         if way.summary:
             remarks = (*remarks, ("prometheus.worst_replica", {}))
+            least = (await self._instant(expression.least(way, window, self.selector, q))).value
+            value = answer.value * way.scale
+            bounds = (-math.inf if least is None else least * way.scale, value)
+            return Reading(signal, way, value, query, bounds, remarks)
         return Reading(signal, way, answer.value * way.scale, query, None, remarks)
 
-    async def things(self, name: str, *, window: float | None = None) -> dict[str, float]:
+    async def things(
+        self, name: str, *, window: float | None = None, way: Way | None = None
+    ) -> dict[str, float]:
         """The signal of each thing it has (GPU, node, queue), by the thing's name, in the signal's unit."""
-        signal, way, window = self._table[name], await self.way(name), window or self.window
+        signal, way, window = self._table[name], way or await self.way(name), window or self.window
         if not way.each:
             raise NoData("prometheus.not_each", signal=signal.words.to(language()), exporter=way.exporter)
         found = (await self._instant(expression.each(way, window, self.selector))).by(*signal.labels)

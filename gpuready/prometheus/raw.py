@@ -78,7 +78,9 @@ def seen_of(reading: Reading, unit: str, name: str = "value") -> Seen:
     if reading.within is None:
         return Seen({name: value}, reading.remarks)
     low, high = (convert(edge, reading.signal.unit, unit) for edge in reading.within)
-    return estimate(name, value, (low, high), reading.remarks)
+    if reading.way.histogram:
+        return estimate(name, value, (low, high), reading.remarks)
+    return Seen({name: value}, reading.remarks, {name: (low, high)})
 
 
 def estimate(name: str, value: float, edges: Bounds, remarks: tuple[Remark, ...] = ()) -> Seen:

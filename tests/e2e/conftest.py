@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
 import sys
+import termios
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +16,19 @@ from tests.nvml import build_pretend_nvml
 from tests.terminal import Terminal
 
 GPUREADY = str(Path(sys.executable).with_name("gpuready"))
+
+
+MODES = (1049, 1000, 1003, 1006, 2004)
+
+
+def assert_left_as_it_was(terminal: Terminal) -> None:
+    """No mode of the terminal is left switched on, its cursor is there, its line discipline the old one."""
+    raw = terminal.raw()
+    for mode in MODES:
+        switched = re.findall(rb"\x1b\[\?%d([hl])" % mode, raw)
+        assert not switched or switched[-1] == b"l", mode
+    assert raw.rfind(b"\x1b[?25h") > raw.rfind(b"\x1b[?25l")
+    assert termios.tcgetattr(terminal._slave)[:4] == terminal.before[:4]
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +62,12 @@ class Desk:
         terminal = Terminal([GPUREADY, *words], columns=columns, rows=rows, env=self._env | more)
         self._open.append(terminal)
         return terminal
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """``gpuready WORDS`` to its end, with what it printed."""
+        return subprocess.run(
+            [GPUREADY, *words], env=os.environ | self._env, capture_output=True, text=True, timeout=120
+        )
 
     def close(self) -> None:
         for terminal in self._open:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import signal
-import termios
 import time
 
 import psutil
 import pytest
 
-from tests.e2e.conftest import Desk
+from tests.e2e.conftest import Desk, assert_left_as_it_was
 
 WHOLE = ("gpuready", "1 Small cluster", "Phase 1", "13.1.1.1", "13.1.4.1", "tab pane")
-MODES = (1049, 1000, 1003, 1006, 2004)
 
 
 @pytest.mark.parametrize("how", ["q", "\x03", "\x11", "SIGTERM"])
@@ -32,12 +30,7 @@ def test_it_leaves_the_terminal_as_it_was(desk: Desk, how: str, before: str) -> 
     else:
         terminal.send(how)
     assert terminal.wait() == 0
-    raw = terminal.raw()
-    for mode in MODES:
-        switched = re.findall(rb"\x1b\[\?%d([hl])" % mode, raw)
-        assert not switched or switched[-1] == b"l", mode
-    assert raw.rfind(b"\x1b[?25h") > raw.rfind(b"\x1b[?25l")
-    assert termios.tcgetattr(terminal._slave)[:4] == terminal.before[:4]
+    assert_left_as_it_was(terminal)
 
 
 @pytest.mark.parametrize("env", [{"TERM": "linux"}, {"LC_ALL": "C", "LANG": "C"}], ids=["linux", "C"])

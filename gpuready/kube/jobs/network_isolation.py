@@ -29,7 +29,7 @@ ALLOWED = "allowed"
 DENIED = "denied"
 _SERVER = "server"
 _START = 45.0  # seconds for the pods of one round to start
-_WANTED = {BEFORE: "passed", ALLOWED: "passed", DENIED: "failed"}
+_WANTED = {BEFORE: "came", ALLOWED: "came", DENIED: "lost"}
 
 
 def _seconds(ask: Ask) -> int:
@@ -87,7 +87,7 @@ async def _measure(ask: Ask) -> Measurement:
         if server.state is not State.RUNNING:
             raise trouble(work.run.name(_SERVER), server, image)
         before = (await _round(work, (BEFORE,), image, server, caller_at))[BEFORE]
-        if before != "passed":
+        if before != "came":
             raise NoData("kube_jobs.not_even_before", namespace=work.run.namespace)
         await work.create(policy(work.run, work.owner, _SERVER, ALLOWED))
         ended = await _round(work, (ALLOWED, DENIED), image, server, caller_at)
@@ -104,10 +104,10 @@ def verdicts(ended: Mapping[str, str]) -> dict[str, Scalar]:
     nothing as long as not even the allowed call comes through."""
     fields: dict[str, Scalar] = {}
     if ended[ALLOWED]:
-        fields["allowed_passes"] = ended[ALLOWED] == "passed"
-    if ended[DENIED] == "passed":
+        fields["allowed_passes"] = ended[ALLOWED] == "came"
+    if ended[DENIED] == "came":
         fields["denied_blocked"] = False
-    elif ended[DENIED] == "failed" and ended[ALLOWED] == "passed":
+    elif ended[DENIED] == "lost" and ended[ALLOWED] == "came":
         fields["denied_blocked"] = True
     return fields
 
@@ -124,7 +124,7 @@ def _also_ruling(policies: Iterable[Obj], run: Run) -> list[str]:
 
 
 async def _round(work: Work, roles: Sequence[str], image: str, server: Standing, at: Place) -> dict[str, str]:
-    """How the calls of these pods ended: ``passed``, ``failed``, or empty where it went to and fro."""
+    """How the calls of these pods ended: ``came`` through, ``lost`` on the way, or empty where it went to and fro."""
     seconds = _seconds(work.ask)
     for role in roles:
         task = _caller(work.run, role, image, server.ip, seconds)
@@ -136,7 +136,7 @@ async def _round(work: Work, roles: Sequence[str], image: str, server: Standing,
             raise trouble(work.run.name(role), stand[role], image)
         told = await work.result(role)
         last, same = told.get("last"), told.get("same")
-        if last not in ("passed", "failed") or not isinstance(same, int):
+        if last not in ("came", "lost") or not isinstance(same, int):
             raise Broken("kube_jobs.no_result", pod=work.run.name(role))
         found[role] = last if same >= min(TIMES, 3) else ""
     return found

@@ -33,7 +33,7 @@ def shown(
     for each in made:
         told += [f"POST {of_kind(each['kind'], run.namespace)}", *yaml_lines([each])]
     told += [
-        f"GET {of_pods(run.namespace)}?labelSelector={run.selector} (every {EVERY:g} s)",
+        f"GET {of_pods(run.namespace)}?labelSelector={run.selector} (every {EVERY[0]:g} to {EVERY[1]:g} s)",
         f"GET {of_pods(run.namespace)}/{run.name('ROLE')}/log",
         f"GET /api/v1/namespaces/{run.namespace}/events?fieldSelector=involvedObject.name={run.name('ROLE')}"
         " (why something did not start)",

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-EVERY = 0.5
-"""Seconds between two looks at the pods."""
+EVERY = (0.2, 1.0)
+"""Seconds between two looks at the pods: at first, and when nothing has come for a while."""
 AFTER = 15.0
 """Seconds of a check's limit that are kept for what comes before and after its pods."""
 _LOG = 2**18  # bytes
@@ -171,6 +171,7 @@ class Work:
         """How those pods stand once there is enough of each, nothing more to wait for, or the time over."""
         roles = tuple(roles)
         end = asyncio.get_running_loop().time() + self.left(seconds)
+        pause, longest = EVERY
         while True:
             found = await self.pods()
             stand = {role: found.get(role, ABSENT) for role in roles}
@@ -178,7 +179,8 @@ class Work:
             if rest <= 0 or all(each.is_final or enough(each) for each in stand.values()):
                 self.show(self._last)
                 return stand
-            await asyncio.sleep(min(EVERY, rest))
+            await asyncio.sleep(min(pause, rest))
+            pause = min(pause * 1.2, longest)
 
     async def log(self, role: str) -> str:
         """What that pod has printed."""

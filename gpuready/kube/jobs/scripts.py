@@ -56,20 +56,20 @@ version to the next.
 CALLER = (
     _TOOLS.format(tools="wget date timeout")
     + """\
-passed=0 failed=0 same=0 last=
+came=0 lost=0 same=0 last=
 end=$(($(date +%s) + SECONDS_AT_MOST))
 while [ "$(date +%s)" -lt "$end" ]; do
   if [ "$(timeout 3 wget -q -T 2 -O - "http://$SERVER:8080/run" 2>/dev/null)" = "$RUN" ]; then
-    now=passed passed=$((passed + 1))
+    now=came came=$((came + 1))
   else
-    now=failed failed=$((failed + 1))
+    now=lost lost=$((lost + 1))
   fi
   if [ "$now" = "$last" ]; then same=$((same + 1)); else same=1; fi
   last=$now
   [ "$now" = "$WANTED" ] && [ "$same" -ge "$TIMES" ] && break
   sleep 1
 done
-echo "{\\"passed\\":$passed,\\"failed\\":$failed,\\"last\\":\\"$last\\",\\"same\\":$same}"
+echo "{\\"came\\":$came,\\"lost\\":$lost,\\"last\\":\\"$last\\",\\"same\\":$same}"
 """
 )
 """Calls the server until the wanted came so many times in a row, or the time is over."""

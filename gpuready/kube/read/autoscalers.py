@@ -54,8 +54,17 @@ def trouble(hpa: Obj) -> str:
     return f"{lost} of {len(read)} metrics unread" if lost else ""
 
 
+def is_paused(scaled: Obj) -> bool:
+    """Whether somebody has stopped KEDA from scaling the object."""
+    notes = (scaled.get("metadata") or {}).get("annotations") or {}
+    told = str(notes.get("autoscaling.keda.sh/paused") or "").lower() not in ("", "false")
+    return status(scaled, "Paused") == "True" or told or "autoscaling.keda.sh/paused-replicas" in notes
+
+
 def scaled_object_trouble(scaled: Obj) -> str:
-    """Why KEDA cannot scale an object; empty when it can."""
+    """Why KEDA cannot scale an object; empty when it can, or has not told."""
+    if is_paused(scaled):
+        return "Paused"
     if status(scaled, "Ready") == "False":
         return str((condition(scaled, "Ready") or {}).get("reason") or "not Ready")
     return "Fallback" if status(scaled, "Fallback") == "True" else ""

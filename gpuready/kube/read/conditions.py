@@ -20,9 +20,22 @@ def condition(obj: Obj, kind: str) -> Mapping[str, Any] | None:
 
 
 def status(obj: Obj, kind: str) -> str:
-    """``True``, ``False`` or ``Unknown`` of that condition; empty where the object tells none."""
+    """``True``, ``False`` or ``Unknown`` of that condition; empty where the object tells none.
+
+    What was said of an older spec than the present one is ``Unknown``.
+    """
     found = condition(obj, kind)
-    return "" if found is None else str(found.get("status") or "")
+    if found is None:
+        return ""
+    return "Unknown" if _is_outdated(obj, found) else str(found.get("status") or "")
+
+
+def _is_outdated(obj: Obj, told: Mapping[str, Any]) -> bool:
+    """Whether the spec has changed since the condition was written.  A pod's conditions have several writers,
+    of which none speaks of the whole spec: they stand."""
+    seen, newest = told.get("observedGeneration"), (obj.get("metadata") or {}).get("generation")
+    is_pod = "containers" in (obj.get("spec") or {})
+    return isinstance(seen, int) and isinstance(newest, int) and 0 < seen < newest and not is_pod
 
 
 def is_true(obj: Obj, kind: str) -> bool:

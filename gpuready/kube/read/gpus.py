@@ -22,7 +22,8 @@ DRIVERS = frozenset({"gpu.nvidia.com", "gpu.amd.com", "gpu.intel.com"})
 """The DRA drivers whose devices are GPUs."""
 
 _RESOURCE = re.compile(
-    r"nvidia\.com/(?:gpu|mig-[0-9][\w.+-]*)(?:\.shared)?|amd\.com/gpu|gpu\.intel\.com/(?:i915|xe)"
+    r"nvidia\.com/(?:gpu|mig-[0-9][\w.+-]*)(?:\.shared)?|amd\.com/(?:gpu|[a-z]+_nps\d+)"
+    r"|gpu\.intel\.com/(?:i915|xe)"
 )
 _PARTITION = "nvidia.com/mig-"
 _TRUE_LABELS = (
@@ -46,7 +47,8 @@ _HOLDING_OFF = frozenset({"NoSchedule", "NoExecute"})
 
 
 def is_gpu_resource(name: str) -> bool:
-    """Whether the extended resource counts GPUs or MIG instances (and not their memory or cores)."""
+    """Whether the extended resource counts GPUs or parts of them: MIG instances, AMD's partitions as in
+    ``amd.com/cpx_nps4`` (and not their memory or cores)."""
     return _RESOURCE.fullmatch(name) is not None
 
 

@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from gpuready.kube.look import Obj
 from gpuready.kube.read.naming import namespace_of
 
-_PREFIXES = ("kube-", "openshift-", "cattle-", "fleet-", "gke-", "gmp-", "aks-", "istio-", "linkerd")
+# Those alone that Kubernetes and its distributions keep for themselves: anybody may call his own ``fleet-chat``.
+_PREFIXES = ("kube-", "openshift-", "cattle-", "gke-managed-", "gke-gmp-", "aks-istio-")
 _ADD_ONS = """
-openshift gpu-operator nvidia-gpu-operator gpu-operator-resources nvidia-network-operator
+openshift fleet-default fleet-local gke-mcs gke-connect gmp-system gmp-public aks-command
+istio-system istio-ingress istio-egress istio-gateway istio-cni istio-operator
+linkerd linkerd-viz linkerd-jaeger linkerd-multicluster linkerd-cni linkerd-smi
+gpu-operator nvidia-gpu-operator gpu-operator-resources nvidia-network-operator
 network-operator nvidia-dra-driver-gpu nvidia-dra-driver node-feature-discovery nvsentinel
 kube-amd-gpu amd-gpu-operator calico-system calico-apiserver tigera-operator cilium cilium-secrets
 metallb-system multus cert-manager trust-manager external-secrets external-dns ingress-nginx

@@ -9,11 +9,11 @@ from gpuready.kube.read.naming import name_of
 
 CLASSES = "priorityclasses.scheduling.k8s.io"
 KUEUE_CLASSES = "workloadpriorityclasses.kueue.x-k8s.io"
-_BUILT_IN = ("system-", "openshift-", "gmp-", "k8s-cluster-critical")
+_BUILT_IN = ("system-", "openshift-", "gmp-", "k8s-cluster-critical", "longhorn-critical", "kubevirt-cluster-")
 
 
 def is_own(obj: Obj) -> bool:
-    """Whether somebody made the class for the cluster's work: neither Kubernetes nor its distribution."""
+    """Whether somebody made the class for the cluster's work: neither Kubernetes nor an add-on."""
     return not name_of(obj).startswith(_BUILT_IN)
 
 

@@ -18,13 +18,15 @@ _SIZE = re.compile(r"New size: (\d+)")
 @dataclass(frozen=True, slots=True)
 class Rescale:
     """One decision of an HPA: when, to how many replicas, and whether ``up`` or ``down`` (empty where the
-    event does not tell)."""
+    event does not tell); `by_bounds` where not the load but its minReplicas or maxReplicas called for it, as
+    whenever an HPA is made or edited."""
 
     namespace: str
     hpa: str
     at: datetime
     size: int
     direction: str
+    by_bounds: bool = False
 
 
 def rescales(events: Iterable[Obj]) -> tuple[Rescale, ...]:
@@ -47,7 +49,7 @@ def _in_order(key: tuple[str, str], told: list[tuple[datetime, str]]) -> Iterabl
         if size is None:
             continue
         now = int(size[1])
-        yield Rescale(*key, at, now, _direction(message, now, before))
+        yield Rescale(*key, at, now, _direction(message, now, before), "Current number of replicas" in message)
         before = now
 
 

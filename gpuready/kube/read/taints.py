@@ -10,7 +10,19 @@ from gpuready.kube.look import Obj
 _HARD = frozenset({"NoSchedule", "NoExecute"})
 # Taints that come and go with a node's state, or that every pod of the control plane tolerates: nobody set
 # them to keep a node for GPU work.
-_PASSING = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "node-role.kubernetes.io/")
+_PASSING = (
+    "node.kubernetes.io/",
+    "node.cloudprovider.kubernetes.io/",
+    "node-role.kubernetes.io/",
+    "node.cilium.io/",
+    "karpenter.sh/",
+    "startup-taint.cluster-autoscaler.kubernetes.io/",
+    "status-taint.cluster-autoscaler.kubernetes.io/",
+    "ignore-taint.cluster-autoscaler.kubernetes.io/",
+    "cloud.google.com/impending-node-termination",
+    "aws-node-termination-handler/",
+)
+_COMING_UP = "/agent-not-ready"  # of CSI drivers, each under its own name
 _SCALING_DOWN = frozenset({"ToBeDeletedByClusterAutoscaler", "DeletionCandidateOfClusterAutoscaler"})
 
 
@@ -20,8 +32,9 @@ def holding_off(node: Obj) -> list[Mapping[str, Any]]:
         taint
         for taint in (node.get("spec") or {}).get("taints") or ()
         if taint.get("effect") in _HARD
-        and not str(taint.get("key") or "").startswith(_PASSING)
-        and taint.get("key") not in _SCALING_DOWN
+        and not (key := str(taint.get("key") or "")).startswith(_PASSING)
+        and not key.endswith(_COMING_UP)
+        and key not in _SCALING_DOWN
     ]
 
 

@@ -43,7 +43,7 @@ async def test_a_policy_that_nobody_enforces(cluster: Api, pods: Kubelet) -> Non
 
 
 async def test_pods_that_cannot_call_each_other_anyway_prove_nothing(cluster: Api, pods: Kubelet) -> None:
-    pods.played = {"before": lambda _: ('{"passed":0,"failed":9,"last":"failed","same":9}\n', 0)}
+    pods.played = {"before": lambda _: ('{"came":0,"lost":9,"last":"lost","same":9}\n', 0)}
     raised = await outcome(ask(cluster, PROBE), PROBE)
     assert isinstance(raised, NoData) and raised.key == "kube_jobs.not_even_before"
     assert cluster.requested("POST", "/networkpolicies") == [] and left(cluster) == []
@@ -61,11 +61,11 @@ async def test_a_server_that_died_meanwhile_proves_nothing(cluster: Api, pods: K
             "containerStatuses": None,
         }
         cluster.patch(server, {"status": evicted})
-        return '{"passed":0,"failed":9,"last":"failed","same":9}\n', 0
+        return '{"came":0,"lost":9,"last":"lost","same":9}\n', 0
 
     pods.played = {
         "allowed": end,
-        "denied": lambda _: ('{"passed":0,"failed":9,"last":"failed","same":9}\n', 0),
+        "denied": lambda _: ('{"came":0,"lost":9,"last":"lost","same":9}\n', 0),
     }
     raised = await outcome(ask(cluster, PROBE), PROBE)
     assert raised.key == "kube_jobs.taken_down" and "low on memory" in str(raised)
@@ -95,11 +95,11 @@ async def test_a_caller_that_says_something_else(cluster: Api, pods: Kubelet) ->
 @pytest.mark.parametrize(
     ("allowed", "denied", "fields"),
     [
-        ("passed", "failed", {"allowed_passes": True, "denied_blocked": True}),
-        ("passed", "passed", {"allowed_passes": True, "denied_blocked": False}),
-        ("failed", "failed", {"allowed_passes": False}),  # a dead network blocks everything
-        ("", "failed", {}),
-        ("passed", "", {"allowed_passes": True}),
+        ("came", "lost", {"allowed_passes": True, "denied_blocked": True}),
+        ("came", "came", {"allowed_passes": True, "denied_blocked": False}),
+        ("lost", "lost", {"allowed_passes": False}),  # a dead network blocks everything
+        ("", "lost", {}),
+        ("came", "", {"allowed_passes": True}),
     ],
 )
 def test_what_the_calls_say(allowed: str, denied: str, fields: dict[str, bool]) -> None:
