@@ -33,7 +33,11 @@ def fill(expr: str, window: float, selector: str = "") -> str:
     subqueries) and ``$sel`` filled in."""
     # "{a="b",$sel}" with nothing selected leaves a comma at the end, which PromQL allows; "{,}" it does not.
     step = window_text(max(15.0, window / 60))
-    return expr.replace("$window", window_text(window)).replace("$step", step).replace("$sel", matchers(selector))
+    return (
+        expr.replace("$window", window_text(window))
+        .replace("$step", step)
+        .replace("$sel", matchers(selector))
+    )
 
 
 def one(signal: Signal, way: Way, window: float, selector: str = "", q: float = 0.95) -> str:

@@ -12,6 +12,7 @@ from gpuready.prometheus import expression
 from gpuready.prometheus.check import Seen
 from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
+from gpuready.prometheus.parts import worst
 from gpuready.prometheus.raw import estimate, seen_of
 from gpuready.text.fault import Fault
 
@@ -63,8 +64,8 @@ async def quantile_of(look: Look, metric: str, q: float, unit: str) -> Seen:
 
 
 async def signal_quantile(look: Look, name: str, q: float, unit: str) -> Seen:
-    """A signal's quantile over the window in `unit`, with its bounds."""
-    return seen_of(await look.read(name, q=q), unit)
+    """A signal's quantile over the window in `unit`, with its bounds, by the worst of its exporters."""
+    return seen_of(await worst(look, name, q=q), unit)
 
 
 def showing(probe: Probe, more: Callable[[Ask], Sequence[str]]) -> Probe:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from gpuready.probes.probe import NoData
 from gpuready.prometheus.look import Look, Reading, Remark
 from gpuready.prometheus.signal import Way
 from gpuready.prometheus.table import signals
-from gpuready.probes.probe import NoData
 from gpuready.text.say import language
 
 TARGETS = "group by (job, instance) ($metric{$sel})"
@@ -45,7 +45,7 @@ def texts(*names: str) -> tuple[str, ...]:
 
 async def ways_of(look: Look, name: str) -> tuple[tuple[Way, ...], tuple[Way, ...]]:
     """The ways in which this site tells the signal, each of targets that none before it tells of; and those
-    by which it cannot be told, of targets that nothing else tells of.  `NoData` where there is none at all."""
+    that cannot tell it, of targets that nothing else tells of.  `NoData` where there is none at all."""
     names = await look.names()
     fitting = [way for way in look.signal(name).ways if names.issuperset(way.needs)]
     try:
@@ -57,7 +57,8 @@ async def ways_of(look: Look, name: str) -> tuple[tuple[Way, ...], tuple[Way, ..
     if len(fitting) < 2:
         return (first,), ()
     told = await _targets(look, first)
-    able, unable = [first], []
+    able: list[Way] = [first]
+    unable: list[Way] = []
     # who can tell it comes first: an engine may sit behind a server that cannot
     for way in sorted(fitting, key=lambda way: way.cannot is not None):
         if way is first or not (there := await _targets(look, way)) - told:
@@ -94,11 +95,16 @@ async def parts_of(look: Look, name: str, *, q: float = 0.95) -> Parts:
 async def worst(look: Look, name: str, *, q: float = 0.95) -> Reading:
     """The exporter whose reading is worst, with bounds for all of them: what one part of the site does not
     tell may be worse than anything that is known."""
-    parts = await parts_of(look, name, q=q)
-    is_high_good = look.signal(name).better == "higher"
+    return worst_of(await parts_of(look, name, q=q))
+
+
+def worst_of(parts: Parts) -> Reading:
+    """The same of readings that are there already."""
+    is_high_good = parts.readings[0].signal.better == "higher"
     pick = min if is_high_good else max
     chosen = pick(parts.readings, key=lambda one: one.value)
-    low, high = (pick((one.within or (one.value, one.value))[end] for one in parts.readings) for end in (0, 1))
+    bounds = [one.within or (one.value, one.value) for one in parts.readings]
+    low, high = (pick(each[end] for each in bounds) for end in (0, 1))
     if parts.open:
         low, high = (-math.inf, high) if is_high_good else (low, math.inf)
     within = None if low == high else (low, high)

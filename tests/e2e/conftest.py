@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import subprocess
@@ -29,6 +30,32 @@ def assert_left_as_it_was(terminal: Terminal) -> None:
         assert not switched or switched[-1] == b"l", mode
     assert raw.rfind(b"\x1b[?25h") > raw.rfind(b"\x1b[?25l")
     assert termios.tcgetattr(terminal._slave)[:4] == terminal.before[:4]
+
+
+def clipboard(terminal: Terminal) -> str:
+    """What the program last put on the clipboard of the operator's terminal (OSC 52); empty: nothing."""
+    found = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)", terminal.raw())
+    return base64.b64decode(found[-1]).decode() if found else ""
+
+
+def turn_to(terminal: Terminal, pane: str, part: str) -> None:
+    """Press tab until the pane with that title has the cursor and shows that part."""
+
+    def title(text: str) -> str:
+        return text.splitlines()[2]
+
+    if terminal.screen.columns >= 100:
+        terminal.wait_for(part)  # all panes are in sight, this one is the last or the last but one
+        terminal.send("\x1b[Z")
+        return
+    for _ in range(12):
+        before = terminal.text()
+        if pane in title(before):
+            terminal.wait_for(part)
+            return
+        terminal.send("tab")
+        terminal.wait_for(lambda text, before=before: title(text) != title(before))  # type: ignore[misc]
+    raise AssertionError(f"no pane {pane!r}; the screen shows:\n{terminal.text()}")
 
 
 @pytest.fixture(scope="session")

@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from gpuready.engine.targets import add, parse_target, targets_of
 from gpuready.kube.panel.facts import ClusterSample, Unheard
 from gpuready.kube.panel.watch import Listener
 from gpuready.probes.probe import Target
 from gpuready.session import deeds
+from gpuready.text.say import LANGUAGES, Language
 from gpuready.tui.screens.watching_kubernetes import described
 from gpuready.tui.widgets.cluster import ClusterPanel
 from tests.kube import objects
 from tests.kube.apiserver import Api
 from tests.tui.cluster_facts import down, many, node, sample, waiting
 from tests.tui.conftest import Seat, check, seated
+from tests.tui.facts import gpus
+from tests.tui.facts import node as live_node
 
 TWO = """
 apiVersion: v1
@@ -210,6 +214,35 @@ async def test_a_served_cluster_from_the_first_key_to_a_change(
         await seat.until("■■■■■■■■", 15)
         await seat.press("L")
         await seat.until("节点" if size[0] > 100 else "就绪")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+async def test_picture(
+    size: tuple[int, int],
+    language: Language,
+    file: Path,
+    fed: list[Fed],
+    config: Path,
+    snapshot: SnapshotAssertion,
+) -> None:
+    nodes = (*many(64), down("node-900"), node("node-901", 3, healthy=7, unschedulable=True))
+    of = sample(*nodes, pending=(waiting(), waiting("small", 2)), idle_pending=1)
+    async with seated(file, columns=size[0], rows=size[1], language=language) as seat:
+        await seat.hear(gpus(), live_node())
+        await watched(seat, fed, config, of)
+        await seat.press("home", "down")
+        await seat.until(lambda _: cluster_panel(seat).chosen.startswith(("group:", "product:")))
+        assert await seat.at_rest() == snapshot
+
+
+async def test_a_row_is_chosen_with_the_mouse(file: Path, fed: list[Fed], config: Path) -> None:
+    async with seated(file) as seat:
+        await watched(seat, fed, config, sample(node("a"), node("b")))
+        panel = cluster_panel(seat)
+        y = next(n for n, line in enumerate(panel.lines) if line.text.startswith(" b "))
+        await seat.pilot.click(panel, offset=(3, y))
+        assert panel.chosen == "node:b" and panel.lines[y].ground == "cursor"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read import autoscalers as auto
 from gpuready.kube.read.autoscalers import HPAS, SCALED_OBJECTS, VPAS
-from gpuready.kube.read.conditions import is_true
+from gpuready.kube.read.conditions import is_true, status
 from gpuready.kube.read.namespaces import is_system
 from gpuready.kube.read.naming import full_name, listed, name_of, namespace_of
 from gpuready.probes.probe import NoData, Probe
@@ -28,6 +28,10 @@ async def _hpa(look: Look) -> Seen:
         return Seen({"autoscalers": 0}, (("kube_autoscaling.no_hpa", {}), *remarks))
     blind = _troubled(hpas, scaled)
     untold = [full_name(each) for each in hpas if not auto.is_told(each)]
+    untold += [full_name(each) for each in lone if status(each, "Ready") not in ("True", "False")]
+    reading = [each for each in (*hpas, *lone) if is_true(each, "ScalingActive") or is_true(each, "Ready")]
+    if not (blind or untold or reading):  # all of them rest: nothing is read, well or not
+        untold = [full_name(each) for each in (*hpas, *lone)]
     if untold:
         remarks.insert(0, ("kube_autoscaling.untold", {"names": listed(untold)}))
     if blind:
@@ -53,12 +57,16 @@ async def _vpa(look: Look) -> Seen:
     remarks = _clashing(clashes)
     if silent:
         remarks.append(("kube_autoscaling.no_recommendation", {"names": listed(silent)}))
+    resting = [full_name(each) for each in vpas if not auto.adjusts(each)]
     fields = {
         "autoscalers": len(vpas),
         "without_recommendation": len(silent),
-        "conflicts_with_hpa": len(clashes),
-        "only_recommending": sum(not auto.adjusts(each) for each in vpas),
+        "only_recommending": len(resting),
     }
+    if clashes or len(resting) < len(vpas):  # with nothing adjusted, no conflict proves nothing
+        fields["conflicts_with_hpa"] = len(clashes)
+    else:
+        remarks.append(("kube_autoscaling.only_recommend", {"names": listed(resting)}))
     return Seen(fields, tuple(remarks))
 
 

@@ -54,7 +54,7 @@ async def _events(look: Look) -> Seen:
     ours = {(namespace_of(each), name_of(each)) for each in found.hpas}
     told = [each for each in rescales(await look.list(EVENTS)) if (each.namespace, each.hpa) in ours]
     idle = [each for each in found.hpas if status(each, "ScalingActive") != "True" and not _is_off(each)]
-    broken = [each for each in found.scaled if auto.scaled_object_trouble(each)]
+    broken = [each for each in found.scaled if auto.is_paused(each) or status(each, "Ready") != "True"]
     bare = [each.title for key, each in found.engines.items() if key not in found.targets]
     remarks: list[Remark] = []
     if idle or broken:
@@ -62,7 +62,10 @@ async def _events(look: Look) -> Seen:
     if bare:
         remarks.append(("kube_autoscaling.without_autoscaler", {"names": listed(bare)}))
     if told:
-        named = listed(f"{each.hpa} {each.direction or '?'} {each.size}" for each in told)
+        named = listed(
+            f"{each.hpa} {each.direction or '?'} {each.size}{' (min/maxReplicas)' * each.by_bounds}"
+            for each in told
+        )
         remarks.append(("kube_autoscaling.scaled", {"names": named}))
     fields: dict[str, bool | int] = {
         "scaling_active": not idle and not broken,
@@ -71,7 +74,7 @@ async def _events(look: Look) -> Seen:
     last = newest((each.get("status") or {}).get("lastScaleTime") for each in found.hpas)
     for direction in ("up", "down"):
         # None within the hour that events last is no proof that there was never one.
-        if count := sum(each.direction == direction for each in told):
+        if count := sum(each.direction == direction and not each.by_bounds for each in told):
             fields[f"scale_{direction}s"] = count
         else:
             when_last = f"{last:%Y-%m-%d %H:%M} UTC" if last else "-"
@@ -160,7 +163,7 @@ def _is_off(hpa: Obj) -> bool:
 
 def _why(autoscaler: Obj) -> str:
     reason = auto.trouble(autoscaler) or auto.scaled_object_trouble(autoscaler)
-    return f"{full_name(autoscaler)} ({reason or 'ScalingActive is not True'})"
+    return f"{full_name(autoscaler)} ({reason or 'not active'})"
 
 
 CHECKS: tuple[Probe, ...] = (

@@ -7,16 +7,17 @@ from collections.abc import Iterable
 
 from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look, Obj
+from gpuready.kube.read.conditions import is_true
 from gpuready.kube.read.gpus import SLICES, allocatable, capacity, devices, is_gpu_node
 from gpuready.kube.read.naming import full_name, labels_of, listed, name_of
 from gpuready.kube.read.pods import is_ready, node_of, owner
-from gpuready.kube.read.rollout import images, is_complete, tally
+from gpuready.kube.read.rollout import images, is_complete, ready, tally
 from gpuready.probes.probe import NoData, Probe
 
 _POLICIES = "clusterpolicies.nvidia.com"
 _CLUSTERS = "gpuclusters.nvidia.com"
 _PACKAGES = "clusterserviceversions.operators.coreos.com"  # where OLM installs it, as on OpenShift
-_OPERATOR_IMAGE = re.compile(r"(?:^|/)gpu-operator(?:[:@]|$)")
+_OPERATOR_IMAGE = re.compile(r"^(?!.*\brocm/)(?:.*/)?gpu-operator(?:[:@]|$)")  # AMD's has the same name
 _TAG = re.compile(r":v?(\d+(?:\.\d+)+)")
 _NUMBER = re.compile(r"v?(\d+(?:\.\d+)+)")
 _PLUGIN_CONTAINER = re.compile(r"(?:nvidia|amd|amdgpu|intel)-(?:gpu-)?(?:device-)?(?:plugin|dp)\b")
@@ -37,7 +38,9 @@ async def _version(look: Look) -> Seen:
     fields: dict[str, str | bool] = {"installed": True, "running": all(map(is_complete, found))}
     remarks: list[Remark] = []
     versions = [told for each in found if (told := _told(each))] or await _packaged(look)
-    if versions:
+    if not any(map(ready, found)):
+        pass  # what does not run is not deployed, whatever its version
+    elif versions:
         oldest = min(versions, key=_parts)
         fields["version"] = oldest
         if months := _months_old(oldest, look):
@@ -71,15 +74,19 @@ async def _plugin(look: Look) -> Seen:
     else:
         remarks.append(("kube_gpu_operator.no_operator", {}))
 
-    running, is_seen = _served_nodes(await look.list("pods"))
-    missing = [name_of(node) for node in gpu_nodes if name_of(node) not in running]
-    if not is_seen and any(any(allocatable(node).values()) for node in gpu_nodes):
-        # Some node images carry the plugin as a service of their own: no pod is no proof that it is missing.
-        remarks.append(("kube_gpu_operator.plugin_unseen", {}))
-    else:
+    running, placed = _served_nodes(await look.list("pods"))
+    idle = [node for node in gpu_nodes if name_of(node) not in running]
+    # Some node images carry the plugin as a service of their own.  The kubelet withdraws the devices of one
+    # that is gone, so that a node which offers GPUs has one, seen or not.
+    unseen = {name_of(node) for node in idle if is_true(node, "Ready") and any(allocatable(node).values())}
+    unseen -= placed
+    missing = [name_of(node) for node in idle if name_of(node) not in unseen]
+    if unseen:
+        remarks.append(("kube_gpu_operator.plugin_unseen", {"names": listed(unseen)}))
+    if missing or not unseen:
         fields["plugin_missing"] = len(missing)
-        if missing:
-            remarks.append(("kube_gpu_operator.plugin_missing", {"names": listed(missing)}))
+    if missing:
+        remarks.append(("kube_gpu_operator.plugin_missing", {"names": listed(missing)}))
 
     unhealthy = {name_of(node): many for node in gpu_nodes if (many := _unhealthy(node))}
     for name, own in found.items():
@@ -133,15 +140,10 @@ def _months_old(version: str, look: Look) -> int:
     return months if months > _OLD else 0
 
 
-def _served_nodes(pods: Iterable[Obj]) -> tuple[set[str], bool]:
-    """On which nodes a device plugin or a DRA driver is ready, and whether the cluster shows any at all."""
-    nodes, is_seen = set(), False
-    for pod in pods:
-        if _is_plugin(pod):
-            is_seen = True
-            if is_ready(pod):
-                nodes.add(node_of(pod))
-    return nodes, is_seen
+def _served_nodes(pods: Iterable[Obj]) -> tuple[set[str], set[str]]:
+    """On which nodes a device plugin or a DRA driver is ready, and on which one stands at all."""
+    plugins = [pod for pod in pods if _is_plugin(pod)]
+    return {node_of(pod) for pod in plugins if is_ready(pod)}, {node_of(pod) for pod in plugins}
 
 
 def _is_plugin(pod: Obj) -> bool:

@@ -10,6 +10,7 @@ from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.engine_kinds import answers_probe
 from gpuready.kube.read.naming import labels_of, listed, namespace_of
 from gpuready.kube.read.pods import is_ready, node_of
+from gpuready.kube.read.quantity import pieces
 from gpuready.kube.read.selectors import matches
 from gpuready.kube.read.workloads import READS, Workload, engines, running
 from gpuready.probes.probe import NoData, Probe
@@ -84,8 +85,18 @@ def _has_budget(workload: Workload, budgets: Mapping[str, Sequence[Obj]]) -> boo
     return any(
         matches((budget.get("spec") or {}).get("selector"), labels)
         for budget in budgets.get(workload.namespace, ())
+        if _keeps_any(budget)
         for labels in carried
     )
+
+
+def _keeps_any(budget: Obj) -> bool:
+    """Whether the budget keeps at least one pod from being drained: many that let all go are written to let
+    upgrades through."""
+    spec, told = budget.get("spec") or {}, budget.get("status") or {}
+    if told.get("expectedPods"):
+        return pieces(told.get("desiredHealthy", 0)) > 0
+    return str(spec.get("minAvailable")) not in ("0", "0%") and str(spec.get("maxUnavailable")) != "100%"
 
 
 def _below(key: str, up: Sequence[Workload], counts: Sequence[int]) -> list[Remark]:

@@ -54,7 +54,11 @@ async def _stack(look: Look) -> Seen:
     if down:
         remarks.append(("kube_monitoring.prometheus_down", {"names": listed(down)}))
     namespaces = namespaces_by_labels(await look.list("namespaces"))
-    rules = [each for each in await look.list(RULES) if is_taken(each, "rule", running, namespaces)]
+    rules = [
+        each
+        for each in await look.list(RULES)
+        if _has_rules(each) and is_taken(each, "rule", running, namespaces)
+    ]
     fields |= {"prometheuses": len(prometheuses) + len(agents), "rules_loaded": len(rules)}
     monitors = await _unmatched(look, (*prometheuses, *agents), namespaces)
     if monitors is None:
@@ -64,6 +68,11 @@ async def _stack(look: Look) -> Seen:
         if monitors:
             remarks.append(("kube_monitoring.unmatched", {"names": listed(monitors)}))
     return Seen(fields, tuple(remarks))
+
+
+def _has_rules(obj: Obj) -> bool:
+    groups = (obj.get("spec") or {}).get("groups") or ()
+    return any(each.get("rules") for each in groups)
 
 
 async def _unmatched(
@@ -103,17 +112,19 @@ async def _exporter(look: Look) -> Seen:
         remarks.append(("kube_monitoring.no_exporter", {}))
     elif missing:
         remarks.append(("kube_monitoring.nodes_missing", {"names": listed(missing)}))
+    fields = {"nodes_missing": len(missing), "gpu_nodes": len(nodes)}
     if exporters and not await _is_scraped(look, exporters):
         remarks.append(("kube_monitoring.not_scraped", {}))
-    return Seen({"nodes_missing": len(missing), "gpu_nodes": len(nodes)}, tuple(remarks))
+        if not missing:  # it exports, and nothing shows that anybody collects
+            fields.pop("nodes_missing")
+    return Seen(fields, tuple(remarks))
 
 
 async def _is_scraped(look: Look, exporters: Sequence[Obj]) -> bool:
-    """Whether a monitor finds the exporters, or an annotation asks for them to be scraped."""
-    if any(
-        ((each.get("metadata") or {}).get("annotations") or {}).get("prometheus.io/scrape") == "true"
-        for each in exporters
-    ):
+    """Whether a monitor that a Prometheus takes finds the exporters.  Where the operator runs none, another
+    collector may read the monitors, or the annotations that ask for a scrape."""
+    prometheuses = (*await look.list(PROMETHEUSES), *await look.list(AGENTS))
+    if not prometheuses and any(map(_asks_for_scrape, exporters)):
         return True
     found = labelled(exporters)
     services = [
@@ -125,15 +136,22 @@ async def _is_scraped(look: Look, exporters: Sequence[Obj]) -> bool:
             for labels in found.by_namespace.get(namespace_of(each), ())
         )
     ]
-    if any(
-        ((each.get("metadata") or {}).get("annotations") or {}).get("prometheus.io/scrape") == "true"
-        for each in services
-    ):
+    if not prometheuses and any(map(_asks_for_scrape, services)):
         return True
-    behind = labelled(services)
-    return any(behind.has(each) for each in await look.list(SERVICE_MONITORS)) or any(
-        found.has(each) for each in await look.list(POD_MONITORS)
+    namespaces = namespaces_by_labels(await look.list("namespaces"))
+    return any(
+        things.has(each) and (not prometheuses or is_taken(each, kind, prometheuses, namespaces))
+        for resource, kind, things in (
+            (SERVICE_MONITORS, "serviceMonitor", labelled(services)),
+            (POD_MONITORS, "podMonitor", found),
+        )
+        for each in await look.list(resource)
     )
+
+
+def _asks_for_scrape(obj: Obj) -> bool:
+    notes = (obj.get("metadata") or {}).get("annotations") or {}
+    return notes.get("prometheus.io/scrape") == "true"
 
 
 def _is_exporter(pod: Obj) -> bool:
@@ -183,7 +201,17 @@ CHECKS: tuple[Probe, ...] = (
     check(
         "monitoring.dcgm_exporter",
         _exporter,
-        reads=(gpus.SLICES, "nodes", "pods", "services", SERVICE_MONITORS, POD_MONITORS),
+        reads=(
+            gpus.SLICES,
+            "nodes",
+            "pods",
+            PROMETHEUSES,
+            AGENTS,
+            "namespaces",
+            "services",
+            SERVICE_MONITORS,
+            POD_MONITORS,
+        ),
         fields={"nodes_missing": "count", "gpu_nodes": "count"},
     ),
 )

@@ -55,8 +55,11 @@ async def _cni(look: Look) -> Seen:
     elif any(map(is_gpu_node, nodes)):
         remarks.append(("kube_networking.no_rdma", {}))
     if not found:
-        # Nothing was seen running: the nodes may still be served by what this check does not know.
+        # Nothing was seen running: the nodes may still be served by what this check does not know.  A kubelet
+        # calls its node Ready only once a plugin is set up on it.
         fields.pop("nodes_not_ready")
+        if any(is_true(node, "Ready") for node in nodes):
+            fields.pop("plugins")
     return Seen(fields, tuple(remarks))
 
 
@@ -125,9 +128,10 @@ async def _ingress(look: Look) -> Seen:
         found = carrying_out(controller, running)
         if found:
             behind |= {tally(one): one for one in found}
-        elif is_true(each, "Accepted"):
-            continue  # its controller has answered, though it runs where this account does not see it
-        elif found is None:
+        elif found is None and is_true(each, "Accepted"):
+            continue  # its controller has answered, and may run where nobody sees it
+        elif found is None or is_true(each, "Accepted"):
+            # One that usually runs in the cluster may be gone since it accepted the class.
             unseen.add(f"{name_of(each)} ({controller or '?'})")
         else:
             not_ready.add(f"{name_of(each)} ({controller})")

@@ -124,7 +124,7 @@ def _also_ruling(policies: Iterable[Obj], run: Run) -> list[str]:
 
 
 async def _round(work: Work, roles: Sequence[str], image: str, server: Standing, at: Place) -> dict[str, str]:
-    """How the calls of these pods ended: ``came`` through, ``lost`` on the way, or empty where it went to and fro."""
+    """How the calls of these pods ended: ``came`` through, ``lost`` on the way, or empty: now so, now so."""
     seconds = _seconds(work.ask)
     for role in roles:
         task = _caller(work.run, role, image, server.ip, seconds)

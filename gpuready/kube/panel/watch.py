@@ -148,9 +148,7 @@ class Watcher:
             for part in self._parts:
                 group.create_task(part.watched.run())
             while True:
-                with contextlib.suppress(TimeoutError):
-                    # Of a silent cluster is told each second: for how long is part of it.
-                    await asyncio.wait_for(self._wake.wait(), 1.0 if self._unheard else None)
+                await self._wake.wait()
                 self._wake.clear()
                 self._told = await self._counted()
                 if self._unheard is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gpuready.kube.look import Obj
 from gpuready.kube.read.naming import name_of
-from gpuready.kube.read.rollout import desired, images, words
+from gpuready.kube.read.rollout import desired, images, ready, words
 
 _FLANNEL_BACKEND = "flannel.alpha.coreos.com/backend-type"
 
@@ -51,6 +51,7 @@ _OFF = {
     "kube-router": re.compile(r"--run-firewall=false"),
     "Amazon VPC CNI": re.compile(r"--enable-network-policy=false"),
 }
+_BY_ADDRESS = frozenset({"kube-router"})
 _POLICY_IMAGE = re.compile(r"kube-network-policies")
 
 
@@ -66,16 +67,38 @@ def plugins(daemon_sets: Iterable[Obj], nodes: Iterable[Obj]) -> tuple[Cni, ...]
 
 
 def enforces(daemon_sets: Iterable[Obj], found: Iterable[Cni]) -> bool | None:
-    """Whether NetworkPolicy takes effect on the nodes; None where the cluster does not show it.
+    """Whether NetworkPolicy takes effect on the nodes; None where the cluster does not show it, as while pods
+    of what enforces it are not ready.
 
-    Several plugins serve different nodes, so all must; a separate enforcer does it for those that do not.
+    Several plugins may serve different nodes, so all must; but one that stands on as many nodes as another
+    that does not enforce does it for that one, as Calico or Cilium beside the plugins of the clouds.
     """
-    if any(_ENFORCERS.fullmatch(name_of(each)) and desired(each) > 0 for each in daemon_sets):
-        return True
-    said = {cni.enforces for cni in found}
+    found = tuple(found)
+    apart = [each for each in daemon_sets if _ENFORCERS.fullmatch(name_of(each)) and desired(each) > 0]
+    own = [cni for cni in found if cni.enforces and cni.daemon_set is not None]
+    # These rule by address, whichever plugin connected the pod; the others rule the interfaces they know.
+    widest_apart = max((*map(desired, apart), *(_reach(cni) for cni in own if cni.name in _BY_ADDRESS)), default=0)
+    widest = max((widest_apart, *map(_reach, own)))
+    said = {_helped(cni, widest, widest_apart) for cni in found}
     if False in said:
         return False
-    return None if not said or None in said else True
+    if None in said or not (said or apart):
+        return None
+    sets = [*apart, *(cni.daemon_set for cni in own if cni.daemon_set is not None)]
+    return True if all(ready(each) >= desired(each) for each in sets) else None
+
+
+def _helped(cni: Cni, widest: int, widest_apart: int) -> bool | None:
+    """Whether the plugin's nodes enforce, by itself or by what stands beside it on as many nodes."""
+    reach = _reach(cni)
+    if cni.enforces or not 0 < reach <= widest:
+        return cni.enforces
+    return None if cni.name == "Flannel" and reach > widest_apart else True
+
+
+def _reach(cni: Cni) -> int:
+    """On how many nodes the plugin stands; 0 where that is not told."""
+    return desired(cni.daemon_set) if cni.daemon_set is not None else 0
 
 
 def _plugin(daemon_set: Obj) -> Cni | None:

@@ -113,9 +113,15 @@ def engine_of(labels: Mapping[str, Any], spec: Mapping[str, Any]) -> Engine | No
 
 
 def answers_probe(spec: Mapping[str, Any]) -> bool:
-    """Whether a container with a readiness probe stands in the spec: only then does Ready mean that it
-    answered."""
-    return any(each.get("readinessProbe") for each in spec.get("containers") or ())
+    """Whether the engine's container has a readiness probe to answer: only then does Ready mean that it did.
+
+    A sidecar's probe tells nothing of the engine, except Knative's, which asks it; nor does a port that opens.
+    """
+    containers = [each for each in spec.get("containers") or () if isinstance(each, Mapping)]
+    own = [each for each in containers if _in_container(each) is not None]
+    asking = [each for each in containers if each.get("name") == "queue-proxy"]
+    probes = (each.get("readinessProbe") or {} for each in (*(own or containers), *asking))
+    return any(probe.keys() & {"httpGet", "grpc", "exec"} for probe in probes)
 
 
 def _in_container(container: Mapping[str, Any]) -> Engine | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
@@ -10,6 +11,7 @@ from gpuready.prometheus.answer import label_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Reading, Remark
 from gpuready.prometheus.own import QUANTILE, metric_named, naming, quantile_of, showing
+from gpuready.prometheus.parts import parts_of, texts, worst_of
 from gpuready.prometheus.raw import NAMES
 from gpuready.text.say import say
 
@@ -35,9 +37,12 @@ async def _hits(look: Look) -> Seen:
     for cache, signal in CACHES.items():
         if chosen in ("", cache):
             try:
-                found[cache] = await look.read(signal)
+                parts = await parts_of(look, signal)
             except NoData as outcome:
                 missing.append(outcome)
+            else:
+                # a server that has no such cache is no cache that misses
+                found[cache] = worst_of(replace(parts, open=()))
     if not found:
         # a cache that nobody asked says more than one that is not there
         raise next((one for one in missing if one.key != "prometheus.no_metric"), missing[0])
@@ -92,6 +97,7 @@ CHECKS = (
         "cache_hit_ratio",
         _hits,
         asks=tuple(CACHES.values()),
+        queries=texts(*CACHES.values()),
         fields={"value": "%", "caches": "count"},
         params={"cache": ""},
     ),

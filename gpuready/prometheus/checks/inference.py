@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from gpuready.checklist.model import Scalar
@@ -10,6 +11,7 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import label_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Reading, Remark
+from gpuready.prometheus.parts import parts_of, texts
 from gpuready.prometheus.raw import NAMES, TARGETS, Raw, listed, present, scraped
 from gpuready.text.say import language
 
@@ -22,6 +24,16 @@ _QUEUES = (
 )
 # Of several replicas the one whose queue never emptied counts.
 LEAST = {metric: f"max(min_over_time({metric}{{$sel}}[$window]))" for metric in _QUEUES}
+# The engines whose batch is a gauge, by it: a mean hides the moments with a batch beyond all bounds.
+PEAKS = {
+    metric: f"max by (model_name) (max_over_time({metric}{{$sel}}[$window]))"
+    for metric in (
+        "vllm:num_requests_running",
+        "sglang:num_running_reqs",
+        "trtllm_num_requests_running",
+        "tgi_batch_current_size",
+    )
+}
 MOST = {metric: f"max(max_over_time({metric}{{$sel}}[$window]))" for metric in _QUEUES}
 SERIES = {metric: f"count({metric}{{$sel}})" for metric in _QUEUES}
 
@@ -40,6 +52,9 @@ MODELS = (
     ),
 )
 
+NAMELESS = "count(tgi_queue_size{$sel})"
+"""TGI serves a model and does not tell which."""
+
 WAITING = 1.0
 """Requests that wait on average: from here on the queue is no accident."""
 BUSY = 70.0
@@ -47,17 +62,24 @@ BUSY = 70.0
 
 
 async def _batch(look: Look) -> Seen:
-    """The batch of the model with the largest one; and whether it is what holds requests back."""
-    reading = await look.read("batch_size")
-    remarks = list(reading.remarks)
-    fields: dict[str, Scalar] = {"value": reading.value, "mean": reading.value}
-    if reading.way.each:
-        models = await look.things("batch_size")
-        largest = max(models, key=lambda model: models[model])
-        fields["value"] = models[largest]
-        remarks.append(
-            ("prometheus_inference.largest", {"model": largest, "value": f"{models[largest]:.3g}"})
-        )
+    """The largest batch of any model, of all engines; and whether it is what holds requests back.  Where only
+    executions are counted, it is the mean of the model with the largest one."""
+    parts = await parts_of(look, "batch_size")
+    remarks = list(parts.remarks)
+    models: dict[str, float] = {}
+    for reading in parts.readings:
+        peak = PEAKS.get(reading.way.needs[0])
+        if peak:
+            found = (await look.query(peak)).by("model_name")
+        else:
+            found = await look.things("batch_size", way=reading.way)
+            remarks.append(("prometheus_inference.batch_mean", {"exporter": reading.way.exporter}))
+        for model, size in found.items():
+            models[model] = max(size, models.get(model, 0.0))
+    largest = max(models, key=lambda model: models[model])
+    mean = max(reading.value for reading in parts.readings)
+    fields: dict[str, Scalar] = {"value": models[largest], "mean": mean}
+    remarks.append(("prometheus_inference.largest", {"model": largest, "value": f"{models[largest]:.3g}"}))
     queue, busy, cache = (
         await _value(look, "queue_depth"),
         await _value(look, "gpu_busy"),
@@ -70,6 +92,14 @@ async def _batch(look: Look) -> Seen:
         fields["limited"] = is_limited
     remarks.append(_advice(queue, busy, cache, is_limited))
     return Seen(fields, tuple(remarks))
+
+
+async def _is_used(look: Look) -> bool:
+    """Whether any engine had requests in the window."""
+    try:
+        return any(reading.value for reading in (await parts_of(look, "request_rate")).readings)
+    except NoData:
+        return False
 
 
 async def _value(look: Look, signal: str) -> float | None:
@@ -112,24 +142,26 @@ def _advice(queue: float | None, busy: float | None, cache: float | None, is_lim
 
 
 async def _queue(look: Look) -> Seen:
-    """An empty queue proves that it drains only where requests came."""
+    """The queues of all engines.  An empty one proves that it drains only where requests came."""
     names = await look.names()
-    metric = next((one for one in _QUEUES if one in names), None)
-    count = (await look.query(SERIES[metric])).value if metric else None
-    if metric is None or not count:
+    counts = {metric: (await look.query(SERIES[metric])).value for metric in _QUEUES if metric in names}
+    there = [metric for metric, count in counts.items() if count]
+    if not there:
         targets = await scraped(look)
         return Seen({"series": 0}, (("prometheus_inference.no_queue_metric", {"targets": targets}),))
-    fields: dict[str, Scalar] = {"series": round(count)}
-    reading = await look.read("queue_depth")
-    remarks = list(reading.remarks)
-    fields["value"] = reading.value
-    least = (await look.query(LEAST[metric])).value
-    most = (await look.query(MOST[metric])).value
-    if most is not None:
-        fields["most"] = most
-    is_used = bool(await _value(look, "request_rate"))
-    if least is not None and (least > 0 or is_used):
-        fields["least"] = least
+    parts = await parts_of(look, "queue_depth")
+    remarks = list(parts.remarks)
+    fields: dict[str, Scalar] = {
+        "series": round(sum(count or 0.0 for count in counts.values())),
+        "value": sum(reading.value for reading in parts.readings),
+    }
+    least = [found for metric in there if (found := (await look.query(LEAST[metric])).value) is not None]
+    most = [found for metric in there if (found := (await look.query(MOST[metric])).value) is not None]
+    if most:
+        fields["most"] = max(most)
+    is_used = await _is_used(look)
+    if least and (max(least) > 0 or is_used):
+        fields["least"] = max(least)
     if not is_used:
         remarks.append(("prometheus_inference.queue_unused", {"window": window_text(look.window)}))
     return Seen(fields, tuple(remarks))
@@ -137,14 +169,15 @@ async def _queue(look: Look) -> Seen:
 
 async def _preemptions(look: Look) -> Seen:
     """None are a good sign only where requests ran."""
-    reading = await look.read("preemptions")
-    if not reading.value and not await _value(look, "request_rate"):
-        raise _no_traffic(look, reading)
-    fields: dict[str, Scalar] = {"value": reading.value}
+    parts = await parts_of(look, "preemptions")
+    count = sum(reading.value for reading in parts.readings)
+    if not count and not await _is_used(look):
+        raise _no_traffic(look, parts.readings[0])
+    fields: dict[str, Scalar] = {"value": count}
     cache = await _fullest(look)
     if cache is not None:
         fields["kv_cache"] = cache
-    return Seen(fields, reading.remarks)
+    return Seen(fields, parts.remarks, {"value": (count, math.inf)} if parts.open else {})
 
 
 def _no_traffic(look: Look, reading: Reading) -> NoData:
@@ -167,7 +200,12 @@ async def _models(look: Look) -> Seen:
         signal = look.signal("models_served").words.to(language())
         metric = ", ".join(way.needs[0] for way in MODELS)
         raise NoData("prometheus.no_samples", signal=signal, window="5m", metric=metric)
-    return Seen({"value": len(models)}, (("prometheus_inference.which_models", {"names": listed(models)}),))
+    remarks: list[Remark] = [("prometheus_inference.which_models", {"names": listed(models)})]
+    nameless = "tgi_queue_size" in await look.names() and (await look.query(NAMELESS)).value
+    if not nameless:
+        return Seen({"value": len(models)}, tuple(remarks))
+    remarks.append(("prometheus_inference.nameless", {"count": round(nameless)}))
+    return Seen({"value": len(models)}, tuple(remarks), {"value": (len(models), len(models) + nameless)})
 
 
 CHECKS = (
@@ -175,25 +213,30 @@ CHECKS = (
         "batch_size",
         _batch,
         asks=("batch_size", "queue_depth", "gpu_busy", "kv_cache_use"),
+        queries=(*PEAKS.values(), *texts("batch_size")),
         fields={"value": "count", "mean": "count", "queue": "count", "limited": ""},
     ),
     check(
         "queue_depth",
         _queue,
         asks=("queue_depth", "request_rate"),
-        queries=(*SERIES.values(), *LEAST.values(), *MOST.values(), TARGETS),
+        queries=(
+            *(*SERIES.values(), *LEAST.values(), *MOST.values(), TARGETS),
+            *texts("queue_depth", "request_rate"),
+        ),
         fields={"value": "count", "least": "count", "most": "count", "series": "count"},
     ),
     check(
         "preemptions",
         _preemptions,
         asks=("preemptions", "request_rate", "kv_cache_use"),
+        queries=texts("preemptions", "request_rate"),
         fields={"value": "count", "kv_cache": "%"},
     ),
     check(
         "models_served",
         _models,
-        queries=tuple(way.query for way in MODELS),
+        queries=(*(way.query for way in MODELS), NAMELESS),
         calls=(NAMES,),
         fields={"value": "count"},
     ),

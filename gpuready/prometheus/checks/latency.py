@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from gpuready.checklist.units import convert
 from gpuready.checklist.verdict import Bounds
@@ -11,6 +12,7 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark
 from gpuready.prometheus.own import signal_quantile
+from gpuready.prometheus.parts import parts_of, texts, worst, worst_of
 from gpuready.prometheus.raw import seen_of
 
 TARGETS = {"ttft": "ttft_ms", "inter_token": "itl_ms"}
@@ -34,12 +36,22 @@ async def _ttft(look: Look) -> Seen:
     within: dict[str, Bounds] = {}
     remarks: list[Remark] = []
     held: list[bool | None] = []
+    why: NoData | None = None
     for signal, most in stated.items():
         if most is None:
             remarks.append(("prometheus_latency.one_target", {"option": TARGETS[signal]}))
             continue
-        reading = await look.read(signal, q=0.95)
+        try:
+            parts = await parts_of(look, signal, q=0.95)
+        except NoData as outcome:  # the other may be missed all the same
+            why = why or outcome
+            remarks.append((outcome.key, outcome.fields))
+            held.append(None)
+            continue
+        # who cannot tell it may have no tokens to tell of, such as models that rank
+        reading = worst_of(replace(parts, open=()))
         seen = seen_of(reading, "ms", "value" if signal == "ttft" else signal)
+        remarks += parts.open
         fields |= {name: float(value) for name, value in seen.fields.items()}
         within |= seen.within
         is_held = _holds(seen, most)
@@ -56,11 +68,36 @@ async def _ttft(look: Look) -> Seen:
                 },
             )
         )
+    if why is not None and False not in held:
+        raise why
     if False in held:
         fields["within_target"] = False
     elif None not in held:
         fields["within_target"] = True
     return Seen(fields, tuple(remarks), within)
+
+
+async def _job_wait(look: Look) -> Seen:
+    """P95 of the jobs that were placed, and of those that wait: a histogram knows only who was placed."""
+    reading = await worst(look, "job_wait")
+    seen = seen_of(reading, "min")
+    try:
+        waiting = (await look.read("jobs_waiting")).value
+    except NoData as outcome:
+        return replace(seen, remarks=(*seen.remarks, (outcome.key, outcome.fields)))
+    spread = await look.buckets(reading.way.histogram)
+    share = waiting / (waiting + spread.total)
+    # those that wait may have waited longer than anybody, or for a moment only
+    rank = 0.95 / (1 - share) if share < 1 else math.inf
+    if not share or (rank <= 1 and spread.around(rank) == spread.around(0.95)):
+        return seen
+    said: Remark = ("prometheus_latency.jobs_waiting", {"count": f"{waiting:.3g}"})
+    low, high = seen.within["value"]
+    least = spread.around(max(0.0, (0.95 - share) / (1 - share)))[0] if share < 1 else 0.0
+    most = spread.around(rank)[1] if rank <= 1 else math.inf
+    to_minutes = reading.way.scale / 60
+    bounds = (min(low, least * to_minutes), max(high, most * to_minutes))
+    return replace(seen, remarks=(*seen.remarks, said), within={"value": bounds})
 
 
 def _stated(look: Look, option: str) -> float | None:
@@ -99,21 +136,30 @@ CHECKS = (
         "ttft_p95",
         _ttft,
         asks=tuple(TARGETS),
+        queries=texts(*TARGETS),
         fields={"within_target": "", "value": "ms", "inter_token": "ms"},
         params=dict.fromkeys(TARGETS.values(), ""),
     ),
-    check("e2e_p99", _quantile("e2e", 0.99, "ms"), asks=("e2e@0.99",), fields={"value": "ms"}),
+    check(
+        "e2e_p99",
+        _quantile("e2e", 0.99, "ms"),
+        asks=("e2e@0.99",),
+        queries=texts("e2e"),
+        fields={"value": "ms"},
+    ),
     check(
         "scheduling_latency_p99",
         _quantile("scheduling_latency", 0.99, "s"),
         asks=("scheduling_latency@0.99",),
+        queries=texts("scheduling_latency"),
         fields={"value": "s"},
     ),
     check("dns_p95", _quantile("dns_latency", 0.95, "ms"), asks=("dns_latency",), fields={"value": "ms"}),
     check(
         "job_wait_p95",
-        _quantile("job_wait", 0.95, "min"),
-        asks=("job_wait",),
+        _job_wait,
+        asks=("job_wait", "jobs_waiting"),
+        queries=texts("job_wait"),
         fields={"value": "min"},
         params={"window": "1d"},
     ),

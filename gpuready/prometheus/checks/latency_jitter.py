@@ -14,7 +14,9 @@ from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.jitter import PIECES, Interval, variation, variation_within
 from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
 from gpuready.prometheus.own import showing
+from gpuready.prometheus.parts import texts, ways_of
 from gpuready.prometheus.raw import NAMES
+from gpuready.prometheus.signal import Way
 from gpuready.prometheus.table import signals
 from gpuready.text.say import language
 
@@ -25,8 +27,29 @@ Q = 0.95
 async def _jitter(look: Look) -> Seen:
     """P95 of each piece of the window; the pieces do not overlap, and one without requests is no piece."""
     pieces = _pieces(look)
-    signal, way = look.signal(SIGNAL), await look.way(SIGNAL)
-    length = look.window / pieces
+    able, unable = await ways_of(look, SIGNAL)
+    found: list[Seen] = []
+    why: NoData | None = None
+    for way in able:
+        try:
+            found.append(await _of_way(look, way, pieces))
+        except NoData as outcome:
+            why = why or outcome
+    if not found:
+        assert why is not None
+        raise why
+    worst = max(found, key=lambda seen: float(seen.fields["value"]))
+    if why is None and not unable:
+        return worst
+    # what another exporter does not tell may vary by any measure
+    exporters = ", ".join(way.exporter for way in (*able, *unable))
+    said: Remark = ("prometheus_latency.jitter_part", {"exporters": exporters})
+    low = worst.within.get("value", (float(worst.fields["value"]), 0.0))[0]
+    return replace(worst, remarks=(*worst.remarks, said), within={"value": (low, math.inf)})
+
+
+async def _of_way(look: Look, way: Way, pieces: int) -> Seen:
+    signal, length = look.signal(SIGNAL), look.window / pieces
     what = signal.words.to(language())
     covered = await look.covered(way.needs[0], what, look.window)
     answer = await look.range(
@@ -91,6 +114,7 @@ CHECKS = (
             "latency_jitter",
             _jitter,
             calls=(NAMES,),
+            queries=texts(SIGNAL),
             fields={"value": "%", "pieces": "count"},
             params={"window": "30m", "pieces": 6},
         ),

@@ -7,9 +7,10 @@ MESSAGES = {
         "业务命名空间中没有 HorizontalPodAutoscaler，也没有 KEDA ScaledObject：请为每个引擎创建。",
     ),
     "untold": (
-        "The HPA controller has said nothing of these yet: {names}; look again in a minute, or whether "
-        "kube-controller-manager runs.",
-        "HPA 控制器尚未给出以下对象的状态：{names}；请一分钟后再看，或检查 kube-controller-manager。",
+        "The HPA controller or KEDA does not say that these read their metrics: {names}; look again in a "
+        "minute, whether their targets are scaled to zero, or whether kube-controller-manager runs.",
+        "HPA 控制器或 KEDA 未说明以下对象能读到指标：{names}；请一分钟后再看，或检查目标是否已缩到零、"
+        "kube-controller-manager 是否在运行。",
     ),
     "unreadable": (
         "Autoscalers that cannot read their metrics: {names}; check metrics-server, the metrics adapter or "
@@ -101,14 +102,14 @@ MESSAGES = {
         "没有自动扩缩容的引擎：{names}。",
     ),
     "no_up": (
-        "The events of the cluster (kept for about an hour) show no scale-up of an engine (last scaled: "
-        "{last}): put load on and look again within the hour, or run the drill.",
-        "集群事件（约保留一小时）中没有引擎扩容记录（上次扩缩容：{last}）：请加载后一小时内再看，或做演练。",
+        "The events of the cluster (kept for about an hour) show no scale-up of an engine by load (last "
+        "scaled: {last}): put load on and look again within the hour, or run the drill.",
+        "集群事件（约保留一小时）中没有引擎因负载扩容的记录（上次扩缩容：{last}）：请加载后一小时内再看，或做演练。",
     ),
     "no_down": (
-        "The events of the cluster (kept for about an hour) show no scale-down of an engine (last scaled: "
-        "{last}): take the load off and look again within the hour, or run the drill.",
-        "集群事件（约保留一小时）中没有引擎缩容记录（上次扩缩容：{last}）：请撤去负载后一小时内再看，或做演练。",
+        "The events of the cluster (kept for about an hour) show no scale-down of an engine by load (last "
+        "scaled: {last}): take the load off and look again within the hour, or run the drill.",
+        "集群事件（约保留一小时）中没有引擎因负载缩容的记录（上次扩缩容：{last}）：请撤去负载后一小时内再看，或做演练。",
     ),
     "scaled": (
         "Scaled: {names}.",

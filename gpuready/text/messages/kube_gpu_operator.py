@@ -40,9 +40,10 @@ MESSAGES = {
         "未安装 GPU Operator，没有状态可读：请说明驱动与插件如何维护并附证据。",
     ),
     "plugin_unseen": (
-        "GPUs are offered, but no device plugin pod shows (some node images carry it as a service): attest "
-        "that it runs.",
-        "节点提供了 GPU，但看不到设备插件 Pod（部分节点镜像将其作为系统服务）：请附证据确认其在运行。",
+        "Nodes that offer GPUs though no device plugin pod stands there (some node images carry it as a "
+        "service): {names}; attest that it runs.",
+        "以下节点提供了 GPU，但其上没有设备插件 Pod（部分节点镜像将其作为系统服务）：{names}；请附证据确认其"
+        "在运行。",
     ),
     "plugin_missing": (
         "GPU nodes without a ready device plugin or DRA driver: {names}; look at its pods there.",

@@ -45,9 +45,9 @@ MESSAGES = {
         "没有就绪导出器的 GPU 节点：{names}。",
     ),
     "not_scraped": (
-        "No ServiceMonitor, PodMonitor or prometheus.io/scrape annotation speaks of the exporter: make "
-        "sure by the Prometheus side that it is scraped.",
-        "没有 ServiceMonitor、PodMonitor 或 prometheus.io/scrape 注解指向该导出器：请在 Prometheus 侧确认"
-        "已被抓取。",
+        "No ServiceMonitor or PodMonitor that a Prometheus selects finds the exporter: compare the labels, or "
+        "make sure by the Prometheus side that it is scraped.",
+        "没有被 Prometheus 选中的 ServiceMonitor 或 PodMonitor 指向该导出器：请核对标签，或在 Prometheus 侧确"
+        "认已被抓取。",
     ),
 }

@@ -52,9 +52,9 @@ MESSAGES = {
         "有来源的策略）。",
     ),
     "enforcement_untold": (
-        "Whether NetworkPolicy takes effect does not show ({names}): prove it with a connection that must "
-        "be blocked.",
-        "无法判断 NetworkPolicy 是否生效（{names}）：请用一次应被拦截的连接来验证。",
+        "Whether NetworkPolicy takes effect does not show ({names}): see that its pods are ready, and prove "
+        "it with a connection that must be blocked.",
+        "无法判断 NetworkPolicy 是否生效（{names}）：请确认其 Pod 就绪，并用一次应被拦截的连接来验证。",
     ),
     "enforced": (
         "The CNI enforces NetworkPolicy ({names}).",

@@ -39,9 +39,13 @@ MESSAGES = {
         "target is up and that the selector matches it.",
         "{signal}：{metric} 存在，但最近 {window} 内没有可用样本；请检查其采集目标是否在线、选择器是否匹配。",
     ),
+    "parts": (
+        "Told by several exporters, all of which count: {parts}.",
+        "由多个 exporter 提供，全部计入：{parts}。",
+    ),
     "worst_replica": (
-        "Quantiles of summaries cannot be added up: the worst replica's is shown.",
-        "summary 的分位数无法汇总：显示最差副本的值。",
+        "Quantiles of summaries cannot be added up: the worst replica's, at its worst moment, is shown.",
+        "summary 的分位数无法汇总：显示最差副本在最差时刻的值。",
     ),
     "in_bucket": (
         "An estimate: the true value lies between the bucket edges {low} and {high} {unit}.",

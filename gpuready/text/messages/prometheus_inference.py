@@ -1,6 +1,15 @@
 """What is said of inference engines: batches, queues, models."""
 
 MESSAGES = {
+    "batch_mean": (
+        "{exporter} tells the mean batch, not the largest one: look at max_batch_size in the model's "
+        "configuration too.",
+        "{exporter} 只能给出平均批大小，而非最大值：请同时查看模型配置中的 max_batch_size。",
+    ),
+    "nameless": (
+        "{count} servers of TGI do not tell which model they serve, so there may be as many more.",
+        "{count} 个 TGI 服务未给出模型名称，实际模型数可能更多。",
+    ),
     "models": (
         "models served",
         "正在服务的模型",

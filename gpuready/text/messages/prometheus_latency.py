@@ -1,6 +1,16 @@
 """What is said of latencies, their targets and their jitter."""
 
 MESSAGES = {
+    "jitter_part": (
+        "Of {exporters} not all tell how steady their latency is, so only what varies least is known; choose "
+        "one by a selector.",
+        "{exporters} 中并非都能给出延迟的稳定性，因此只知道抖动的下限；请用选择器选定其一。",
+    ),
+    "jobs_waiting": (
+        "{count} jobs wait on average, and a histogram only knows those that were placed: how long these "
+        "waited in the end may be longer.",
+        "平均有 {count} 个作业在等待，而直方图只包含已调度的作业：它们的最终等待时间可能更长。",
+    ),
     "bad_metric": (
         "{found} (parameter {param}) is no metric name: write it as Prometheus lists it.",
         "{found}（参数 {param}）不是有效的指标名：请按 Prometheus 中列出的名称填写。",

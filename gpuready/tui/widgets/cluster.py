@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from textual import events
+
 from gpuready.kube.panel.facts import ClusterSample, NodeFact, Unheard
 from gpuready.text.say import say
 from gpuready.tui.draw.cluster import cluster_lines
@@ -118,3 +120,9 @@ class ClusterPanel(FarPanel[ClusterSample]):
     def on_focus(self) -> None:
         if not self.chosen:
             self.choose(0)
+
+    def on_click(self, event: events.Click) -> None:
+        index = self._index(event.y)
+        if index < len(self._keys) and self._keys[index]:
+            self.chosen, self._at = self._keys[index], index
+            self.paint()

@@ -76,9 +76,12 @@ async def test_a_metric_that_cannot_be_read_fails_and_is_named(broken: Any, said
     assert said in found.said
 
 
-async def test_an_hpa_at_zero_replicas_is_no_trouble() -> None:
-    found = await judged(HPA, cluster([hpa(active="False", reason="ScalingDisabled")]))
-    assert found.verdict is Verdict.PASS
+async def test_an_hpa_at_zero_replicas_is_no_trouble_but_alone_proves_nothing() -> None:
+    idle = hpa(active="False", reason="ScalingDisabled")
+    assert (await judged(HPA, cluster([idle, hpa("other")]))).verdict is Verdict.PASS
+    found = await judged(HPA, cluster([idle]))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "scaled to zero" in found.said
 
 
 async def test_an_hpa_of_which_nothing_is_told_is_unknown() -> None:
@@ -144,14 +147,14 @@ async def test_a_vpa_without_a_recommendation_fails() -> None:
     [
         (vpa(), 1),
         (vpa(mode="Initial"), 1),
-        (vpa(mode="Off"), 0),
+        (vpa(mode="Off"), None),  # adjusts nothing, so that no conflict proves nothing
         (vpa(controlledResources=["memory"]), 0),
         (vpa("elsewhere"), 0),
     ],
 )
 async def test_a_vpa_and_an_hpa_on_the_same_resource_are_a_conflict(one: Any, count: int) -> None:
     found = await judged(VPA, cluster([hpa()], [one]))
-    assert found["conflicts_with_hpa"] == count
+    assert found.fields.get("conflicts_with_hpa") == count
     assert (found.verdict is Verdict.FAIL) == bool(count)
 
 

@@ -57,6 +57,15 @@ async def test_versions_are_compared_as_numbers_of_both_ages() -> None:
     assert (await judged(VERSION, operator("nvcr.io/nvidia/gpu-operator:v1.9.1"))).verdict is Verdict.FAIL
 
 
+async def test_amds_operator_is_none_of_nvidias_and_one_that_does_not_run_is_not_deployed() -> None:
+    amd = await judged(VERSION, operator("docker.io/rocm/gpu-operator:v1.12.0"))
+    assert amd.verdict is Verdict.FAIL
+    assert amd["installed"] is False
+    off = await judged(VERSION, operator("nvcr.io/nvidia/gpu-operator:v26.7.0", replicas=0))
+    assert off.verdict is Verdict.UNKNOWN
+    assert "gpu-operator 0/0" in off.said
+
+
 async def test_the_image_that_runs_outweighs_the_label() -> None:
     found = await judged(VERSION, operator("mirror.local/gpu-operator:v25.3.0", "v26.7.0"))
     assert found["version"] == "25.3.0"
@@ -103,7 +112,8 @@ async def test_feature_discovery_and_mps_from_the_same_image_are_no_plugin() -> 
         plugin("g2", "gpu-feature-discovery", container="gpu-feature-discovery"),
         plugin("g2", "nvidia-device-plugin-mps-control-daemon", container="mps-control-daemon-ctr"),
     ]
-    found = await judged(PLUGIN, served(pods=[plugin("g1"), *others]))
+    nodes = [node("g1"), node("g2", allocatable=0)]
+    found = await judged(PLUGIN, served(pods=[plugin("g1"), *others], nodes=nodes))
     assert found.verdict is Verdict.FAIL
     assert found["plugin_missing"] == 1
     assert "DRA driver: g2" in found.said
@@ -145,6 +155,10 @@ async def test_a_plugin_that_is_part_of_the_node_is_no_proof_of_either() -> None
     assert "plugin_missing" not in found.fields
     empty = await judged(PLUGIN, served(pods=[], nodes=[node("g1", allocatable=0)]))
     assert empty["plugin_missing"] == 1
+    one = await judged(PLUGIN, served(pods=[plugin("g1")]))
+    assert one.verdict is Verdict.UNKNOWN, "g2 may be of a node image that brings its own"
+    gone = await judged(PLUGIN, served(pods=[plugin("g1")], nodes=[node("g1"), node("g2", ready=False)]))
+    assert gone.verdict is Verdict.FAIL, "what a dead node offers is an old word"
 
 
 async def test_the_dra_stack_counts() -> None:
@@ -174,7 +188,8 @@ async def test_the_plugins_of_clouds_and_of_amd_count() -> None:
     label = plugin(
         "g2", "x-node-labeller", container="node-labeller", image="rocm/k8s-device-plugin:labeller-1.31"
     )
-    assert (await judged(PLUGIN, served(pods=[gke, label])))["plugin_missing"] == 1
+    nodes = [node("g1"), node("g2", allocatable=0)]
+    assert (await judged(PLUGIN, served(pods=[gke, label], nodes=nodes)))["plugin_missing"] == 1
 
 
 async def test_no_gpu_node_is_unknown() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from gpuready.checklist.verdict import Verdict
 from gpuready.kube.checks.inference import CHECKS
 from tests.kube.memory import Memory, judged
+from tests.kube.objects import merge
 
 ENGINES, REPLICAS, WORKLOADS = CHECKS
 LABELS = {"app": "chat"}
@@ -100,6 +103,24 @@ async def test_replicas_on_one_node_or_without_a_budget_fail_and_are_named() -> 
     assert "PodDisruptionBudget" in found.said
 
 
+@pytest.mark.parametrize(
+    "lax",
+    [
+        {"spec": {"minAvailable": 0}},
+        {"spec": {"minAvailable": None, "maxUnavailable": "100%"}},
+        {
+            "spec": {"minAvailable": None, "maxUnavailable": 5},
+            "status": {"expectedPods": 2, "desiredHealthy": 0},
+        },
+    ],
+)
+async def test_a_budget_that_lets_all_pods_go_is_none(lax: dict[str, Any]) -> None:
+    budgets = (merge(budget(app="chat"), lax),)
+    found = await judged(REPLICAS, cluster(engine(), pods=(pod(1, "n1"), pod(2, "n2")), budgets=budgets))
+    assert found.verdict is Verdict.FAIL
+    assert found["without_budget"] == 1
+
+
 async def test_replicas_without_an_engine_are_unknown() -> None:
     assert (await judged(REPLICAS, cluster())).verdict is Verdict.UNKNOWN
     assert (await judged(REPLICAS, cluster(engine(replicas=0)))).verdict is Verdict.UNKNOWN
@@ -120,6 +141,19 @@ async def test_ready_without_a_probe_proves_nothing() -> None:
     assert found.verdict is Verdict.UNKNOWN
     assert "unavailable" not in found.fields
     assert "ai/chat" in found.said
+
+
+async def test_only_an_answer_of_the_engine_itself_counts() -> None:
+    http = {"httpGet": {"path": "/ready", "port": 8443}}
+    sidecar = {"name": "oauth-proxy", "image": "quay.io/oauth-proxy:1", "readinessProbe": http}
+    port = {"tcpSocket": {"port": 8000}}
+    beside, knocked = engine(probed=False), engine()
+    beside["spec"]["template"]["spec"]["containers"].append(sidecar)
+    knocked["spec"]["template"]["spec"]["containers"][0]["readinessProbe"] = port
+    for each in (beside, knocked):
+        assert (await judged(WORKLOADS, cluster(each))).verdict is Verdict.UNKNOWN
+    beside["spec"]["template"]["spec"]["containers"][1]["name"] = "queue-proxy"
+    assert (await judged(WORKLOADS, cluster(beside))).verdict is Verdict.PASS, "Knative's asks the engine"
 
 
 async def test_no_engine_at_all_is_a_fail() -> None:

@@ -14,8 +14,8 @@ from tests.kube.jobs.kubelet import Kubelet
 
 
 @pytest.fixture(autouse=True)
-def three_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network_isolation, "TIMES", 3)
+def twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network_isolation, "TIMES", 2)
 
 
 def network_policy(name: str, namespace: str, selector: Object) -> Object:

@@ -31,7 +31,7 @@ def storage_class(name: str, *, default: bool = True, policy: str = "Delete") ->
 @pytest.fixture
 def shared(cluster: Api, pods: Kubelet, monkeypatch: pytest.MonkeyPatch) -> Kubelet:
     cluster.put(storage_class("cephfs"))
-    monkeypatch.setattr(storage_shared, "WAIT", 3)
+    monkeypatch.setattr(storage_shared, "WAIT", 2)
     return pods
 
 
