@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gpuready.checklist.verdict import Bounds
 from gpuready.prometheus.look import Look
+
+# By its target and not by the selector, which may be about labels that only the counter has.
+_SCRAPED = "last_over_time(up[1h] offset $window)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +31,26 @@ class Counted:
         return f"sum(increase({self.series}[$window]))"
 
     @property
-    def appeared(self) -> str:
-        """What series counted that began within the window on targets that were scraped before it: a counter
-        that is made by its first event is never seen at 0, and increase() leaves that event out."""
-        before = f"({self.series} offset $window)"
+    def _begun(self) -> str:
+        """The first values of series that began within the window: a counter that is made by its first event
+        is never seen at 0, and increase() leaves that event out."""
         return (
-            f"sum((min_over_time({self.series}[$window]) unless {before}) "
-            "and on (job, instance) (up{$sel} offset $window))"
+            f"min_over_time({self.series}[$window]) unless last_over_time({self.series}[1h] offset $window)"
         )
 
     @property
+    def appeared(self) -> str:
+        """What they counted on targets that were scraped before: it came in the window."""
+        return f"sum({self._begun} and on (job, instance) {_SCRAPED})"
+
+    @property
+    def strange(self) -> str:
+        """What they counted on other targets: they may have counted for long before anybody scraped them."""
+        return f"sum({self._begun} unless on (job, instance) {_SCRAPED})"
+
+    @property
     def queries(self) -> tuple[str, ...]:
-        return tuple(each for each in (self.rise, self.appeared, self.traffic) if each)
+        return tuple(each for each in (self.rise, self.appeared, self.strange, self.traffic) if each)
 
 
 def texts(counters: Iterable[Counted]) -> tuple[str, ...]:
@@ -52,14 +64,14 @@ async def present(look: Look, counters: Sequence[Counted]) -> tuple[Counted, ...
     return tuple(counter for counter in counters if counter.metric in names)
 
 
-async def events(look: Look, counter: Counted) -> float | None:
-    """How many events there were in the window; None where the counter has no sample: none was ever counted,
-    or nobody counts, which the requests beside it tell apart."""
-    rise = (await look.query(counter.rise)).value
-    appeared = (await look.query(counter.appeared)).value
-    if rise is None and appeared is None:
-        return None
-    return _whole((rise or 0.0) + (appeared or 0.0))
+async def events(look: Look, counter: Counted) -> Bounds:
+    """How many events there were in the window, at least and at most; none where the counter has no sample:
+    then none was ever counted, or nobody counts, which the requests beside it tell apart."""
+    sure = 0.0
+    for query in (counter.rise, counter.appeared):
+        sure += (await look.query(query)).value or 0.0
+    strange = (await look.query(counter.strange)).value or 0.0
+    return _whole(sure), _whole(sure + strange)
 
 
 async def requests(look: Look, counter: Counted) -> float:

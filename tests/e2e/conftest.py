@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -48,14 +49,13 @@ def turn_to(terminal: Terminal, pane: str, part: str) -> None:
         terminal.wait_for(part)  # all panes are in sight, this one is the last or the last but one
         terminal.send("\x1b[Z")
         return
-    for _ in range(12):
-        before = terminal.text()
-        if pane in title(before):
-            terminal.wait_for(part)
-            return
+    latest = time.monotonic() + 20
+    while pane not in (before := title(terminal.text())):
+        # It is there half a second after the start: until then tab goes round the others.
+        assert time.monotonic() < latest, f"no pane {pane!r}; the screen shows:\n{terminal.text()}"
         terminal.send("tab")
-        terminal.wait_for(lambda text, before=before: title(text) != title(before))  # type: ignore[misc]
-    raise AssertionError(f"no pane {pane!r}; the screen shows:\n{terminal.text()}")
+        terminal.wait_for(lambda text, before=before: title(text) not in ("", before))  # type: ignore[misc]
+    terminal.wait_for(part)
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,11 @@ _SILENT = 600.0  # seconds; it writes its status every 10
 
 @dataclass
 class _Found:
-    """What was found (`parts`), what is wrong with it, and which node groups are in backoff."""
+    """What was found (`parts`), what is wrong with it, and which node groups are in backoff; `deployed` are
+    the products that run as Deployments here, which must tell their state elsewhere."""
 
     parts: list[str] = field(default_factory=list)
+    deployed: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     backoff: list[str] = field(default_factory=list)
 
@@ -36,14 +38,21 @@ async def _nodes(look: Look) -> Seen:
     for each in await look.list(_DEPLOYMENTS):
         if _adds_nodes(each):
             found.parts.append(f"Deployment {full_name(each)}")
+            found.deployed.add("Karpenter" if _is_karpenter(each) else "Cluster Autoscaler")
             if ready(each) < 1:  # replicas beyond the first only wait to lead
                 found.wrong.append(f"Deployment {tally(each)}")
-    for each in await look.list(_NODE_POOLS):
+    pools = await look.list(_NODE_POOLS)
+    for each in pools:
         _add_pool(each, found, look)
+    if "Karpenter" in found.deployed and not pools:
+        found.wrong.append("Karpenter (no NodePool)")
     unread = await _add_status(look, found)
     remarks = [*_told(found), *([unread] if unread else [])]
     if found.parts:
-        return Seen({"healthy": not found.wrong, "parts": len(found.parts)}, tuple(remarks))
+        fields: dict[str, bool | int] = {"parts": len(found.parts)}
+        if found.wrong or not unread or not (found.deployed - {"Karpenter"}):
+            fields["healthy"] = not found.wrong
+        return Seen(fields, tuple(remarks))
     remarks.append(("kube_autoscaling.no_node_autoscaler", {}))
     # A managed autoscaler shows itself in its ConfigMap alone: unread, its absence is not known.
     return Seen({} if unread else {"healthy": False, "parts": 0}, tuple(remarks))
@@ -60,7 +69,8 @@ async def _add_status(look: Look, found: _Found) -> Remark | None:
     if told is not None:
         found.parts.append("ConfigMap cluster-autoscaler-status")
         _judge_status(told, found, look)
-    return None
+        return None
+    return ("kube_autoscaling.status_absent", {}) if found.deployed - {"Karpenter"} else None
 
 
 def _judge_status(told: Autoscaler, found: _Found, look: Look) -> None:
@@ -91,6 +101,10 @@ def _adds_nodes(deployment: Obj) -> bool:
         or _NAME.match(name_of(deployment)) is not None
         or labels.get("app.kubernetes.io/name") in ("cluster-autoscaler", "karpenter")
     )
+
+
+def _is_karpenter(deployment: Obj) -> bool:
+    return any("karpenter" in each for each in (name_of(deployment), *images(deployment)))
 
 
 def _told(found: _Found) -> list[Remark]:

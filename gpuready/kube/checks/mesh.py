@@ -49,7 +49,7 @@ async def _mtls(look: Look) -> Seen:
     if not found.products:
         return Seen({"strict": False}, (("kube_mesh.none", {}),))
     fields, remarks = strictness(found)
-    fields["exceptions"] = len(found.exceptions) + len(found.bare)
+    fields["exceptions"] = len(found.exceptions) + len(found.bare) + len(found.outside)
     if found.exceptions:
         remarks.append(("kube_mesh.exceptions", {"names": listed(found.exceptions)}))
     if found.bare:

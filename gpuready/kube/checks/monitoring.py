@@ -139,14 +139,14 @@ async def _is_scraped(look: Look, exporters: Sequence[Obj]) -> bool:
     if not prometheuses and any(map(_asks_for_scrape, services)):
         return True
     namespaces = namespaces_by_labels(await look.list("namespaces"))
-    return any(
-        things.has(each) and (not prometheuses or is_taken(each, kind, prometheuses, namespaces))
-        for resource, kind, things in (
-            (SERVICE_MONITORS, "serviceMonitor", labelled(services)),
-            (POD_MONITORS, "podMonitor", found),
-        )
-        for each in await look.list(resource)
-    )
+    for resource, kind, things in (
+        (SERVICE_MONITORS, "serviceMonitor", labelled(services)),
+        (POD_MONITORS, "podMonitor", found),
+    ):
+        for each in filter(things.has, await look.list(resource)):
+            if not prometheuses or is_taken(each, kind, prometheuses, namespaces):
+                return True
+    return False
 
 
 def _asks_for_scrape(obj: Obj) -> bool:

@@ -47,11 +47,13 @@ async def _posture(look: Look) -> Seen:
         fields["mtls_strict"] = False
         remarks.append(("kube_mesh.none", {}))
     else:
-        fields["mtls_strict"] = bool(meshed.strict) and not meshed.exceptions and not bare
+        fields["mtls_strict"] = bool(meshed.strict) and not (meshed.exceptions or bare or meshed.outside)
         if meshed.exceptions:
             remarks.append(("kube_mesh.exceptions", {"names": listed(meshed.exceptions)}))
         if bare:
             remarks.append(("kube_mesh.bare", {"names": listed(bare)}))
+        if meshed.outside:
+            remarks.append(("kube_mesh.outside", {"names": listed(meshed.outside)}))
 
     grants = await all_grants(look)
     if grants:  # Kubernetes makes some itself: none at all means that they were not shown

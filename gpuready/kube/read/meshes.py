@@ -20,6 +20,7 @@ _LINKERD = "linkerd.io/control-plane-component"
 _LINKERD_POLICY = "LINKERD2_PROXY_INBOUND_DEFAULT_POLICY"
 _LINKERD_STRICT = frozenset({"all-authenticated", "cluster-authenticated", "deny"})
 _ROOT = re.compile(r"^\s*rootNamespace:\s*[\"']?([\w-]+)", re.M)
+_PAST_PROXY = ("traffic.sidecar.istio.io/excludeInboundPorts", "config.linkerd.io/skip-inbound-ports")
 _OPEN_MODES = frozenset({"PERMISSIVE", "DISABLE"})
 
 
@@ -29,7 +30,7 @@ class Mesh:
 
     `products` are ``Istio`` and ``Linkerd``, as far as they are there; `control_plane` their deployments;
     `meshed` the pods in the mesh by namespace, `outside` the names of those that are not though their
-    namespace wants it; `strict` tells whether each meshed namespace demands mutual TLS (None: none is
+    namespace wants it or has others in it, `bare` the workload namespaces without any; `strict` tells whether each meshed namespace demands mutual TLS (None: none is
     meshed); `exceptions` names what does not.
     """
 
@@ -49,7 +50,9 @@ async def mesh(look: Look) -> Mesh:
     linkerd = [each for each in deployments if labels_of(each).get(_LINKERD)]
     wanted = {name_of(each) for each in await look.list("namespaces") if _wants(each)}
     meshed: dict[str, int] = {}
-    outside, exceptions = [], []
+    out: list[Obj] = []
+    exceptions = []
+    around: list[str] = []
     kinds = set()
     work = set()
     for pod in await look.list("pods"):
@@ -64,9 +67,13 @@ async def mesh(look: Look) -> Mesh:
                 meshed[namespace] = meshed.get(namespace, 0) + 1
                 if proxy == "Linkerd" and (policy := _inbound(pod)) not in _LINKERD_STRICT:
                     exceptions.append(f"{full_name(pod)} ({policy or '?'})")
-        elif namespace in wanted and not is_system(namespace):
-            outside.append(full_name(pod))
+                if ports := _around_the_proxy(pod):
+                    around.append(f"{full_name(pod)} (port {ports})")
+        elif not is_system(namespace):
+            out.append(pod)
+    outside = [full_name(pod) for pod in out if namespace_of(pod) in wanted or namespace_of(pod) in meshed]
     strict = not exceptions
+    exceptions += around
     if "Istio" in kinds or istio:
         policies = await look.list(POLICIES)
         root = _root_namespace(istio, await look.list("configmaps"))
@@ -127,6 +134,12 @@ def _inbound(pod: Obj) -> str:
     return ""
 
 
+def _around_the_proxy(pod: Obj) -> str:
+    """The ports on which traffic comes in past the pod's proxy."""
+    notes = (pod.get("metadata") or {}).get("annotations") or {}
+    return next((str(notes[key]) for key in _PAST_PROXY if notes.get(key)), "")
+
+
 def _root_namespace(istiod: Iterable[Obj], configs: Iterable[Obj]) -> str:
     homes = {namespace_of(each) for each in istiod} or {"istio-system"}
     texts = (
@@ -143,7 +156,7 @@ def _istio(policies: Iterable[Obj], root: str, meshed: set[str]) -> tuple[list[s
     or ports."""
     of_namespace: dict[str, str] = {}
     loose = []
-    for each in policies:
+    for each in sorted(policies, key=_made, reverse=True):  # of several for one namespace the oldest counts
         spec: Mapping[str, Any] = each.get("spec") or {}
         mode = str((spec.get("mtls") or {}).get("mode") or "UNSET")
         if not (spec.get("selector") or {}).get("matchLabels"):
@@ -156,3 +169,7 @@ def _istio(policies: Iterable[Obj], root: str, meshed: set[str]) -> tuple[list[s
         loose += [f"{full_name(each)} (port {port})" for port in open_ports]
     default = of_namespace.get(root, "PERMISSIVE")
     return [one for one in sorted(meshed) if of_namespace.get(one, default) != "STRICT"], loose
+
+
+def _made(obj: Obj) -> str:
+    return str((obj.get("metadata") or {}).get("creationTimestamp") or "")

@@ -31,6 +31,8 @@ XID_LAST = (
     f"count((({_LAST} == 31) and changes(({_LAST})[$window:2m]) > 0) "
     f"or (({_LAST} == 31) unless max by (UUID) (DCGM_FI_DEV_XID_ERRORS{{$sel}} offset $window) == 31))"
 )
+NODES = "count(group by (exported_node, node) (kube_node_info{$sel}))"
+COUNTING = "count(group by (node, nodename, instance) (node_vmstat_oom_kill{$sel}))"
 RESTARTS = (
     "sum(changes(process_start_time_seconds{$sel}[$window]) "
     'and on (job, instance) {__name__=~"vllm:num_requests_running|nv_inference_count",$sel})'
@@ -57,6 +59,9 @@ async def _oom(look: Look) -> Seen:
     if doubt:
         remarks.append(("prometheus_gpu.oom_suspects", {"count": f"{doubt:g}", "names": listed(suspects)}))
     most = certain + doubt
+    if nodes is not None and (blind := await _blind(look)):
+        most = math.inf
+        remarks.append(("prometheus_gpu.oom_nodes_blind", {"count": blind}))
     if nodes is None:
         most = math.inf
         remarks.append(("prometheus_gpu.oom_host_blind", {}))
@@ -76,13 +81,19 @@ async def _killed(look: Look, signal: str) -> tuple[dict[str, float] | None, tup
         return None, ()
 
 
+async def _blind(look: Look) -> int:
+    """How many nodes of Kubernetes have no such counter now; by their number, since names differ."""
+    nodes = (await look.query(NODES)).value or 0.0
+    return max(0, round(nodes - ((await look.query(COUNTING)).value or 0.0)))
+
+
 async def _suspects(look: Look) -> tuple[dict[str, float], bool]:
     """Events that may be GPU OOM, by what counted them, and whether an engine tells of its failures."""
     names = await look.names()
     found: dict[str, float] = {}
     is_engine_known = False
     for counter in await present(look, (*ENGINES, *XID)):
-        found[counter.exporter] = await events(look, counter) or 0.0
+        found[counter.exporter] = (await events(look, counter))[1]
         if counter in ENGINES:
             is_engine_known |= await _is_watched(look, ALIVE[counter.metric])
     if "DCGM_EXP_XID_ERRORS_COUNT" in names:
@@ -108,7 +119,7 @@ CHECKS = (
         "oom_events",
         _oom,
         asks=("node_oom_kills", "pods_oom_killed"),
-        queries=(*texts((*ENGINES, *XID)), XID_WINDOW, XID_LAST, RESTARTS),
+        queries=(*texts((*ENGINES, *XID)), XID_WINDOW, XID_LAST, RESTARTS, NODES, COUNTING),
         calls=(NAMES,),
         fields={"value": "count", "suspects": "count"},
         params={"window": "24h"},

@@ -13,8 +13,13 @@ from gpuready.prometheus.raw import NAMES, Raw, listed, present, seen_of
 from gpuready.prometheus.table import signals
 from gpuready.text.say import say
 
-# A failed probe leaves its phases at 0: those moments are no round trips.
-_P95 = "quantile_over_time(0.95, ({series} > 0)[$window:30s])"
+LOST = 1e6
+"""Seconds for which a probe without an answer counts: where one in twenty is lost, P95 is no number."""
+# A failed probe leaves its phases at 0: those moments are no round trips of 0 s.
+_P95 = (
+    "quantile_over_time(0.95, (max by (job, instance) ({series} > 0) "
+    f"or {LOST:.0f} * max by (job, instance) (probe_success{{{{$sel}}}} == bool 0))[$window:30s])"
+)
 TRIPS = (
     Raw(
         "blackbox_exporter, ICMP",
@@ -33,6 +38,7 @@ TRIPS = (
     ),
 )
 PROBED = "count by (instance) (last_over_time(probe_success{$sel}[$window]))"
+PROBED_NOW = "count by (instance) (probe_success{$sel})"
 
 
 async def _rtt(look: Look) -> Seen:

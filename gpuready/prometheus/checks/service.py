@@ -6,6 +6,7 @@ import contextlib
 import math
 from collections.abc import Mapping
 
+from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import window_text
 from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus import counting
@@ -13,6 +14,7 @@ from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.counting import Counted
 from gpuready.prometheus.look import Look, Remark
 from gpuready.prometheus.own import filled, showing
+from gpuready.prometheus.parts import parts_of, texts
 from gpuready.prometheus.raw import NAMES, TARGETS, listed, scraped
 from gpuready.prometheus.table import signals
 from gpuready.text.say import language, say
@@ -90,16 +92,18 @@ async def _up(look: Look) -> Seen:
     remarks: list[Remark] = list(covered)
     count = float(round(sum(failed.values())))
     stopped = set(failed) - now
-    if bad := [target for target, times in failed.items() if times >= 1]:
+    if bad := [name for (_, name), times in failed.items() if times >= 1]:
         remarks.append(("prometheus_service.probes_failed", {"names": listed(bad)}))
     if stopped:
-        remarks.append(("prometheus_service.probes_stopped", {"names": listed(stopped)}))
-    within = {"value": (count, math.inf)} if stopped else {}
-    return Seen({"value": count, "services": len(failed)}, tuple(remarks), within)
+        remarks.append(("prometheus_service.probes_stopped", {"names": listed(name for _, name in stopped)}))
+    # while nobody probed, it may have been down
+    within = {"value": (count, math.inf)} if stopped or covered else {}
+    return Seen({"value": count, "services": len({name for _, name in failed})}, tuple(remarks), within)
 
 
-def _target(labels: Mapping[str, str]) -> str:
-    return labels.get("instance") or labels.get("job") or "-"
+def _target(labels: Mapping[str, str]) -> tuple[str, str]:
+    """The job, since two may probe one address in their own ways, and what is probed."""
+    return labels.get("job", ""), labels.get("instance") or labels.get("job") or "-"
 
 
 async def _series(look: Look) -> Seen:
@@ -117,14 +121,16 @@ async def _series(look: Look) -> Seen:
             raise NoData("prometheus_series.unknown_signal", name=name[:60]) from None
         jobs[name] = set()
         try:
-            way = await look.way(name)
+            await look.way(name)
         except NoData as outcome:
             remarks.append(("prometheus_series.signal_missing", {"why": str(outcome)}))
-            continue
-        answer = await look.query(SERIES.replace("$metric", way.needs[0]))
-        jobs[name] = {one.labels.get("job", "-") for one in answer.series}
-        if not jobs[name]:
-            why = say("prometheus_series.stale", signal=signal.words.to(language()), metric=way.needs[0])
+        known = await look.names()
+        metrics = [way.needs[0] for way in signal.ways if not way.cannot and known.issuperset(way.needs)]
+        for metric in metrics:
+            answer = await look.query(SERIES.replace("$metric", metric))
+            jobs[name] |= {one.labels.get("job", "-") for one in answer.series}
+        if metrics and not jobs[name]:
+            why = say("prometheus_series.stale", signal=signal.words.to(language()), metric=metrics[0])
             remarks.append(("prometheus_series.signal_missing", {"why": why}))
     every = set().union(*jobs.values())
     if not every:
@@ -145,29 +151,33 @@ def _names(params: Mapping[str, object]) -> list[str]:
 
 async def _pool(look: Look) -> Seen:
     """That nothing waited says something only where connections of the same pool were in use."""
-    waits = await look.read("connection_waits")
-    remarks = list(waits.remarks)
-    fields: dict[str, float] = {"value": waits.value}
-    use = USE.get(waits.way.needs[0])
-    used = (await look.query(use)).value if use else None
-    if not waits.value and not used:
-        what = {"signal": waits.signal.words.to(language()), "window": window_text(look.window)}
-        if used is None:
-            raise NoData("prometheus_service.pool_unknown", exporter=waits.way.exporter)
-        raise NoData("prometheus.no_traffic", **what)
+    parts = await parts_of(look, "connection_waits")
+    remarks = list(parts.remarks)
+    why: NoData | None = None
+    is_used = False
+    for waits in parts.readings:
+        use = USE.get(waits.way.needs[0])
+        used = (await look.query(use)).value if use else None
+        if waits.value:
+            pools = await look.things("connection_waits", way=waits.way)
+            names = listed(one for one in pools if pools[one])
+            remarks.append(("prometheus_service.pool_waits", {"names": names}))
+        elif used is None:
+            why = NoData("prometheus_service.pool_unknown", exporter=waits.way.exporter)
+        is_used |= bool(waits.value or used)
+    count = sum(waits.value for waits in parts.readings)
+    if not is_used:
+        what = {"signal": parts.readings[0].signal.words.to(language()), "window": window_text(look.window)}
+        raise why or NoData("prometheus.no_traffic", **what)
+    fields: dict[str, float] = {"value": count}
     with contextlib.suppress(NoData):
         fields["in_use"] = (await look.read("connections_in_use")).value
-    if waits.value and waits.way.each:
-        pools = await look.things("connection_waits")
-        remarks.append(
-            ("prometheus_service.pool_waits", {"names": listed(one for one in pools if pools[one])})
-        )
-    return Seen(fields, tuple(remarks))
+    return Seen(fields, tuple(remarks), {"value": (count, math.inf)} if parts.open else {})
 
 
 async def _timeouts(look: Look) -> Seen:
     """Of all that count them here; who had no requests proves nothing."""
-    found: dict[str, float] = {}
+    found: dict[str, Bounds] = {}
     there = await counting.present(look, TIMEOUTS)
     signal = say("prometheus_service.timeouts")
     if not there:
@@ -175,21 +185,27 @@ async def _timeouts(look: Look) -> Seen:
         raise NoData("prometheus.no_metric", signal=signal, wanted=wanted)
     busy = 0.0
     for counter in there:
-        count = await counting.events(look, counter) or 0.0
+        bounds = await counting.events(look, counter)
         requests = await counting.requests(look, counter)
-        if count or requests:
-            found[counter.exporter] = count
+        if bounds[1] or requests:
+            found[counter.exporter] = bounds
         busy += requests
-    if not busy and not any(found.values()):
+    if not found:
         raise NoData("prometheus.no_traffic", signal=signal, window=window_text(look.window))
-    covered = await look.covered(
-        next(one.metric for one in there if one.exporter in found), signal, look.window
-    )
-    said = "; ".join(f"{exporter} {count:g}" for exporter, count in found.items())
-    return Seen(
-        {"value": sum(found.values()), "requests": busy},
-        (*covered, ("prometheus_service.timeouts_by", {"counts": said, "requests": f"{busy:.6g}"})),
-    )
+    least, most = (sum(bounds[end] for bounds in found.values()) for end in (0, 1))
+    remarks: list[Remark] = []
+    for counter in (one for one in there if one.exporter in found):
+        try:
+            remarks += await look.covered(counter.metric, signal, look.window)
+        except NoData as outcome:  # what one part of the site does not prove, the others do not either
+            if not least:
+                raise
+            remarks.append((outcome.key, outcome.fields))
+    said = "; ".join(f"{exporter} {bounds[0]:g}" for exporter, bounds in found.items())
+    remarks.append(("prometheus_service.timeouts_by", {"counts": said, "requests": f"{busy:.6g}"}))
+    if most > least:
+        remarks.append(("prometheus_service.timeouts_strange", {"count": f"{most - least:g}"}))
+    return Seen({"value": least, "requests": busy}, tuple(remarks), {"value": (least, most)})
 
 
 def _told(ask: Ask) -> list[str]:
@@ -222,7 +238,7 @@ CHECKS = (
         "pool_in_use",
         _pool,
         asks=("connection_waits", "connections_in_use"),
-        queries=tuple(USE.values()),
+        queries=(*USE.values(), *texts("connection_waits")),
         fields={"value": "count", "in_use": "%"},
     ),
     check(

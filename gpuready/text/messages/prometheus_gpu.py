@@ -52,6 +52,10 @@ MESSAGES = {
         "known; scrape the engine's metrics.",
         "这里没有能反映 GPU OOM 的计数器（引擎失败数或 Xid 事件），只知道主机的情况；请采集引擎的指标。",
     ),
+    "oom_nodes_blind": (
+        "{count} nodes of Kubernetes tell no OOM kills: run node_exporter with its vmstat collector on all.",
+        "有 {count} 个 Kubernetes 节点没有 OOM 终止的计数：请在所有节点运行启用 vmstat 采集器的 node_exporter。",
+    ),
     "oom_host_blind": (
         "No counter here shows OOM kills of the host: scrape node_exporter with its vmstat collector.",
         "这里没有主机 OOM 终止的计数器：请采集启用 vmstat 采集器的 node_exporter。",

@@ -21,6 +21,11 @@ MESSAGES = {
         "Given up, by what counted it: {counts}; of {requests} requests.",
         "各来源计数的超时或中止：{counts}；请求总数 {requests}。",
     ),
+    "timeouts_strange": (
+        "Up to {count} more were counted by targets that are scraped since the window began: whether they "
+        "came within it is not known.",
+        "时间窗开始后才被采集的目标另计有最多 {count} 次：无法确定是否发生在时间窗内。",
+    ),
     "pool_unknown": (
         "Nothing waited, but whether any connection was in use is not told by {exporter}: scrape its other "
         "metrics too.",

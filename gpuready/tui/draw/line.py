@@ -81,10 +81,16 @@ def spread(left: Sequence[Span], right: Sequence[Span], width: int, ground: str 
 def wrap(text: str, width: int) -> list[str]:
     """The text broken into lines of at most `width` cells: at spaces, and anywhere between Chinese signs.
 
-    Line feeds stay; a word longer than a line is cut.
+    Line feeds stay; a word longer than a line is cut.  What is indented (a manifest, a command) hangs on
+    under its own beginning.
     """
     lines: list[str] = []
     for paragraph in text.split("\n"):
+        body = paragraph.lstrip(" ")
+        indent = len(paragraph) - len(body)
+        if 0 < indent < width - 10:
+            lines += [" " * indent + each for each in wrap(body, width - indent)]
+            continue
         current, cells = "", 0
         for piece in _pieces(harmless(paragraph)):
             size = cell_len(piece)

@@ -142,6 +142,21 @@ async def test_a_vpa_without_a_recommendation_fails() -> None:
     assert "ai/chat" in found.said
 
 
+async def test_vpas_that_only_recommend_adjust_nothing() -> None:
+    found = await judged(VPA, cluster([], [vpa(mode="Off")]))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "adjust nothing" in found.said
+
+
+async def test_a_paused_scaled_object_fails_and_one_without_a_word_is_unknown() -> None:
+    for notes, verdict in (({"autoscaling.keda.sh/paused": "true"}, Verdict.FAIL), ({}, Verdict.UNKNOWN)):
+        scaled = {
+            "metadata": {"name": "chat", "namespace": "ai", "annotations": notes},
+            "spec": {"scaleTargetRef": {"name": "chat"}},
+        }
+        assert (await judged(HPA, cluster([], **{"scaledobjects.keda.sh": [scaled]}))).verdict is verdict
+
+
 @pytest.mark.parametrize(
     ("one", "count"),
     [

@@ -92,6 +92,28 @@ async def test_a_scale_up_and_a_scale_down_pass_their_lines() -> None:
         assert (found["scale_ups"], found["scale_downs"]) == (1, 1)
 
 
+async def test_a_rescale_to_the_bounds_of_an_hpa_is_none_by_load() -> None:
+    made = event("New size: 2; reason: Current number of replicas below Spec.MinReplicas", minutes=9)
+    lowered = event("New size: 1; reason: Current number of replicas above Spec.MaxReplicas", minutes=5)
+    for line in (UP, DOWN):
+        found = await judged(EVENTS, cluster(made, lowered), line)
+        assert found.verdict is Verdict.UNKNOWN, "every HPA makes such an event when it is created"
+        assert "chat up 2 (min/maxReplicas)" in found.said
+
+
+async def test_a_scaled_object_that_is_paused_or_says_nothing_scales_nothing() -> None:
+    for conditions in ([], [{"type": "Ready", "status": "True"}, {"type": "Paused", "status": "True"}]):
+        scaled = {
+            "metadata": {"name": "chat", "namespace": "ai"},
+            "spec": {"scaleTargetRef": {"name": "chat"}},
+            "status": {"conditions": conditions},
+        }
+        keda = cluster(hpas=[])
+        keda.objects = {**keda.objects, "scaledobjects.keda.sh": [scaled]}
+        found = await judged(EVENTS, keda, UP)
+        assert found["scaling_active"] is False
+
+
 async def test_the_direction_comes_from_the_sizes_where_the_reason_does_not_tell() -> None:
     found = await judged(
         EVENTS,

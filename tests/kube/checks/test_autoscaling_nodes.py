@@ -13,6 +13,8 @@ from gpuready.kube.read.node_groups import STATUS
 from tests.kube.memory import Memory, judged
 
 (NODES,) = CHECKS
+CLUSTER_AUTOSCALER = "registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.0"
+KARPENTER = "public.ecr.aws/karpenter/controller:1.8.0@sha256:aa"
 YAML = """\
 time: 2026-11-24 11:59:55.090873082 +0000 UTC
 autoscalerStatus: {state}
@@ -60,17 +62,18 @@ def deployment(image: str, ready: int = 1) -> dict[str, Any]:
     }
 
 
-def pool(status: str, kind: str = "Ready") -> dict[str, Any]:
+def pool(status: str, kind: str = "Ready", generation: int = 1) -> dict[str, Any]:
     conditions = [{"type": "Ready", "status": "True"}] if kind != "Ready" else []
-    wrong = {"type": kind, "status": status, "reason": "NodeClassNotReady"}
-    return {"metadata": {"name": "gpu"}, "status": {"conditions": [*conditions, wrong]}}
+    wrong = {"type": kind, "status": status, "reason": "NodeClassNotReady", "observedGeneration": 1}
+    metadata = {"name": "gpu", "generation": generation}
+    return {"metadata": metadata, "status": {"conditions": [*conditions, wrong]}}
 
 
 @pytest.mark.parametrize(
     "cluster",
     [
-        Memory({"deployments.apps": [deployment("registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.0")]}),
-        Memory({"deployments.apps": [deployment("public.ecr.aws/karpenter/controller:1.8.0@sha256:aa")]}),
+        Memory({"deployments.apps": [deployment(CLUSTER_AUTOSCALER)]}, texts=told(yaml())),
+        Memory({"deployments.apps": [deployment(KARPENTER)], "nodepools.karpenter.sh": [pool("True")]}),
         Memory({"nodepools.karpenter.sh": [pool("True")]}),
         Memory(texts=told(yaml())),
         Memory(texts=told(yaml(scale_up="Backoff"))),
@@ -85,6 +88,8 @@ async def test_one_healthy_autoscaler_passes(cluster: Memory) -> None:
     [
         (Memory({"deployments.apps": [deployment("x/cluster-autoscaler:v1", 0)]}), "kube-system/x 0/1"),
         (Memory({"nodepools.karpenter.sh": [pool("False")]}), "gpu (NodeClassNotReady)"),
+        (Memory({"nodepools.karpenter.sh": [pool("True", generation=2)]}), "gpu (NodeClassNotReady)"),
+        (Memory({"deployments.apps": [deployment(KARPENTER)], "nodepools.karpenter.sh": []}), "no NodePool"),
         (Memory({"nodepools.karpenter.sh": [pool("False", "NodeRegistrationHealthy")]}), "NodePool gpu"),
         (Memory(texts=told(yaml(health="Unhealthy"))), "Unhealthy"),
         (Memory(texts=told(yaml(state="Initializing"))), "Initializing"),
@@ -110,6 +115,12 @@ async def test_without_the_right_to_see_a_managed_one_its_absence_is_not_known()
     found = await judged(NODES, Memory(forbidden={STATUS}))
     assert found.verdict is Verdict.UNKNOWN
     assert "cluster-autoscaler-status" in found.said
+
+
+async def test_a_cluster_autoscaler_that_writes_no_status_is_unknown() -> None:
+    found = await judged(NODES, Memory({"deployments.apps": [deployment(CLUSTER_AUTOSCALER)]}))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "own namespace" in found.said
 
 
 async def test_no_right_to_list_deployments_is_unknown() -> None:

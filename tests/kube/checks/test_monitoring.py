@@ -16,8 +16,8 @@ GROUP = "monitoring.coreos.com"
 
 
 def obj(name: str, *, namespace: str = "monitoring", **parts: Any) -> dict[str, Any]:
-    labels = parts.pop("labels", {})
-    return {"metadata": {"name": name, "namespace": namespace, "labels": labels}, **parts}
+    notes = {key: parts.pop(key, {}) for key in ("labels", "annotations")}
+    return {"metadata": {"name": name, "namespace": namespace, **notes}, **parts}
 
 
 def workload(name: str, image: str, ready: int = 1) -> dict[str, Any]:
@@ -47,12 +47,16 @@ def monitor(name: str = "chat", **parts: Any) -> dict[str, Any]:
     return obj(name, namespace="ai", labels=parts.get("labels", RELEASE), spec=spec)
 
 
+def rules(**parts: Any) -> dict[str, Any]:
+    return obj("r", **{"labels": RELEASE, "spec": {"groups": [{"rules": [{"alert": "Down"}]}]}, **parts})
+
+
 def stack(**given: Any) -> Memory:
     objects: dict[str, Any] = {
         "deployments.apps": [OPERATOR, GRAFANA],
         f"prometheuses.{GROUP}": [prometheus()],
         f"servicemonitors.{GROUP}": [monitor()],
-        f"prometheusrules.{GROUP}": [obj("r", labels=RELEASE)],
+        f"prometheusrules.{GROUP}": [rules()],
         "services": [obj("chat", namespace="ai", labels={"app": "chat"})],
         "namespaces": [obj("ai"), obj("monitoring")],
     }
@@ -73,7 +77,8 @@ async def test_a_whole_stack_passes() -> None:
         ({f"prometheuses.{GROUP}": [prometheus("False")]}, "Not Available"),
         ({f"servicemonitors.{GROUP}": [monitor(labels={})]}, "ai/chat (no Prometheus)"),
         ({"services": []}, "ai/chat (no services)"),
-        ({f"prometheusrules.{GROUP}": [obj("r")]}, ""),
+        ({f"prometheusrules.{GROUP}": [rules(labels={})]}, ""),
+        ({f"prometheusrules.{GROUP}": [obj("r", labels=RELEASE, spec={"groups": [{"rules": []}]})]}, ""),
     ],
 )
 async def test_what_is_missing_fails_and_is_named(wrong: Any, said: str) -> None:
@@ -139,13 +144,35 @@ async def test_a_gpu_node_without_a_ready_exporter_fails_and_is_named() -> None:
 
 async def test_an_exporter_that_nothing_scrapes_is_told() -> None:
     quiet = {"nodes": [node("g1")], "pods": [exporter("g1", scraped=False)]}
-    assert "prometheus.io/scrape" in (await judged(EXPORTER, Memory(quiet))).said
+    found = await judged(EXPORTER, Memory(quiet))
+    assert found.verdict is Verdict.UNKNOWN, "it exports, but nothing shows that it is collected"
+    assert "by the Prometheus side" in found.said
     service = obj("dcgm", labels={"app": "dcgm"}, spec={"selector": {"app": "nvidia-dcgm-exporter"}})
     watched = obj("dcgm", spec={"selector": {"matchLabels": {"app": "dcgm"}}})
     found = await judged(
         EXPORTER, Memory({**quiet, "services": [service], f"servicemonitors.{GROUP}": [watched]})
     )
     assert not found.said
+
+
+async def test_a_monitor_that_no_prometheus_selects_collects_nothing() -> None:
+    service = obj(
+        "dcgm",
+        labels={"app": "dcgm"},
+        annotations={"prometheus.io/scrape": "true"},
+        spec={"selector": {"app": "nvidia-dcgm-exporter"}},
+    )
+    for labels, verdict in (({}, Verdict.UNKNOWN), (RELEASE, Verdict.PASS)):
+        watched = obj("dcgm", labels=labels, spec={"selector": {"matchLabels": {"app": "dcgm"}}})
+        objects = {
+            "nodes": [node("g1")],
+            "pods": [exporter("g1")],
+            "namespaces": [obj("monitoring")],
+            "services": [service],
+            f"servicemonitors.{GROUP}": [watched],
+            f"prometheuses.{GROUP}": [prometheus()],
+        }
+        assert (await judged(EXPORTER, Memory(objects))).verdict is verdict
 
 
 async def test_no_gpu_node_is_unknown() -> None:
