@@ -172,7 +172,7 @@ def _merged(files: Iterable[str]) -> dict[str, Any]:
 
 
 def _parsed(path: Path) -> dict[str, Any]:
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     try:
         if not path.is_file():

@@ -63,7 +63,7 @@ async def waits_of(target: Target, limit: float) -> tuple[Waits, Exchange]:
 
 def waits_in(text: str) -> Waits | None:
     """What a configuration file says; None where it is none."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     try:
         raw = yaml.safe_load(text)

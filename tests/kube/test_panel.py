@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from gpuready.kube import checks
 from gpuready.kube import watch as watching

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from gpuready.checklist.verdict import Verdict
 from gpuready.cli.main import run

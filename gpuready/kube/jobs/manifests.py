@@ -223,7 +223,7 @@ def _toleration(taint: Mapping[str, Any]) -> Manifest:
 
 def yaml_of(manifest: Mapping[str, Any]) -> str:
     """The manifest as YAML, scripts in blocks that can be read."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     class Dumper(yaml.SafeDumper):  # type: ignore[misc]
         def ignore_aliases(self, data: object) -> bool:

@@ -49,7 +49,7 @@ def autoscaler_status(answer: str) -> Autoscaler | None:
 
 
 def _of_yaml(text: str) -> Autoscaler:
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     try:
         told = yaml.safe_load(text)

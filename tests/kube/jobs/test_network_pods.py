@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from gpuready.kube.jobs.network_pods import PROBE, pairs_of
 from gpuready.probes.probe import Broken, Measurement, NoData, NotApplicable

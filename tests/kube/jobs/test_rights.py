@@ -6,7 +6,7 @@ import json
 from importlib.metadata import EntryPoint
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from gpuready.checklist.load import load_all
 from gpuready.cli.main import run
