@@ -28,9 +28,10 @@ bench: $(VENV)/dev.stamp
 	@sh tests/system-packages.sh
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-# The pictures of the README, made from the running program.
+# The pictures of the README, made from the running program; some of them: ARGS="signals cluster".
 screenshots: $(VENV)/dev.stamp
-	@$(BIN)/python -m tests.screenshots
+	@sh tests/system-packages.sh
+	@$(BIN)/python -m tests.screenshots $(ARGS)
 
 # Accept what the screens show now as what they ought to show; look at the difference before committing it.
 snapshots: $(VENV)/dev.stamp

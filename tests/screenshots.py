@@ -1,6 +1,8 @@
-"""``make screenshots``: the pictures of the README, made from the running program.
+"""``make screenshots``: the pictures of the README, made from the running program; only some of them with
+``make screenshots ARGS="signals chart"``.
 
-The machine on them is the demo recording, the session a made-up site in the middle of its walk.
+The machine on them is the demo recording, the session a made-up site in the middle of its walk.  Behind the
+Prometheus panel is a real Prometheus with a made-up day, behind the Kubernetes panel the tests' own API.
 """
 
 from __future__ import annotations
@@ -8,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
@@ -32,6 +36,12 @@ from gpuready.session.store import Session
 from gpuready.settings import load_settings
 from gpuready.text.say import Language, set_language
 from gpuready.tui.app import GpureadyApp
+from tests.kube import site
+from tests.kube.apiserver import Api
+from tests.probes.daemons import wait_for
+from tests.prometheus import day
+from tests.prometheus.history import prom
+from tests.prometheus.rules import rule_file
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
 BEHIND = 824
@@ -39,9 +49,30 @@ BEHIND = 824
 where the GPUs are busy."""
 
 
+World = Callable[[], AbstractContextManager[str]]
+"""What lies beyond the machine: starts it, and gives it as a target."""
+
+
+@contextmanager
+def _prometheus() -> Iterator[str]:
+    hot = rule_file(
+        {"GpuMemoryNearlyFull": "max(DCGM_FI_DEV_FB_USED) > 70000"}, labels={"severity": "warning"}
+    )
+    with prom(day.site(), days=1.05, step=30, recent=600, rules=hot) as server:
+        wait_for(lambda: bool(server.query("ALERTS")), "the alert to fire")
+        yield f"prometheus=prod={server.url}"
+
+
+@contextmanager
+def _kubernetes() -> Iterator[str]:
+    with Api() as api:
+        site.fill(api)
+        yield f"kubernetes=prod={api.write_kubeconfig(api.kubeconfig, context='prod')}#prod"
+
+
 @dataclass(frozen=True)
 class Picture:
-    """Its file's name, and the keys that lead to what it shows."""
+    """Its file's name, and the keys that lead to what it shows; ``until:TEXT`` waits for that text."""
 
     name: str
     keys: Sequence[str]
@@ -49,7 +80,11 @@ class Picture:
     rows: int = 40
     language: Language = "en"
     theme: str = "gpuready-dark"
+    world: World | None = None
 
+
+_FAR = ("until: prod", "shift+tab")
+"""The keys that lead to the panel of what lies beyond the machine, once it tells something."""
 
 PICTURES = (
     Picture("main", ("down", "right", "down", "down")),
@@ -57,9 +92,17 @@ PICTURES = (
     Picture("light", ("right", "down", "right", "down", "down", "down"), theme="gpuready-light"),
     Picture("consent", ("down", "r")),
     Picture("gpu", ("tab", "tab", "z", "down", "down")),
+    Picture("signals", (*_FAR, "z", "W", "W", "until:1d"), world=_prometheus),
+    Picture("chart", (*_FAR, "W", "W", "until:1d", *["down"] * 6, "enter", "until:P99"), world=_prometheus),
+    Picture("cluster", (*_FAR, "z"), world=_kubernetes),
     Picture("small", ("down", "right", "down"), 80, 24),
     Picture("small-zh", ("down", "right", "down", "enter"), 80, 24, language="zh"),
 )
+_DOTS = {
+    (0, 0): 0x01, (1, 0): 0x02, (2, 0): 0x04, (3, 0): 0x40,
+    (0, 1): 0x08, (1, 1): 0x10, (2, 1): 0x20, (3, 1): 0x80,
+}  # fmt: skip
+"""The bit of each dot of a braille sign, by row and column."""
 
 
 class Still:
@@ -133,8 +176,12 @@ async def _measured(
 
 async def _draw(picture: Picture, folder: Path) -> str:
     set_language(picture.language)
-    async with await Session.open(folder / "site.gpuready", actor="ana") as session:
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(await Session.open(folder / "site.gpuready", actor="ana"))
         await _walked(session, picture.language)
+        if picture.world is not None:
+            target = await asyncio.to_thread(stack.enter_context, picture.world())
+            await add(session, parse_target(target))
         settings = replace(
             load_settings(folder / "none.toml"),
             language=picture.language,
@@ -154,8 +201,21 @@ async def _draw(picture: Picture, folder: Path) -> str:
 async def _press(pilot: Pilot[int], keys: Sequence[str]) -> None:
     await pilot.pause(0.3)
     for key in keys:
+        if key.startswith("until:"):
+            await _shown(pilot, key.removeprefix("until:"))
+            continue
         await pilot.press(key)
         await pilot.pause(0.4)  # the detail follows the cursor
+
+
+async def _shown(pilot: Pilot[int], text: str) -> None:
+    async with asyncio.timeout(60):
+        while text not in "\n".join(
+            "".join(segment.text for segment in strip)
+            for strip in pilot.app.screen._compositor.render_strips(pilot.app.size)
+        ):
+            await pilot.pause(0.2)
+    await pilot.pause(1.0)  # what was asked for at the same time has come, too
 
 
 _TEXT = re.compile(
@@ -198,9 +258,11 @@ def _placed(match: re.Match[str]) -> str:
     kind, x, y, rest, escaped = match.groups()
     text = html.unescape(escaped).replace("\xa0", " ").replace("\n", "")
     at, parts = float(x), []
-    for (width, part), letters in groupby(text, key=lambda letter: (cell_len(letter), _PARTS.get(letter))):
+    for (width, part, dots), letters in groupby(text, key=_sort):
         stretch = "".join(letters)
-        if part:
+        if dots:
+            parts.append(_dotted(kind, at, float(y) - _ABOVE, stretch))
+        elif part:
             parts.append(_filled(kind, at, float(y) - _ABOVE, len(stretch), part))
         elif bare := stretch.strip():
             start = at + (len(stretch) - len(stretch.lstrip())) * _CELL
@@ -214,6 +276,23 @@ def _placed(match: re.Match[str]) -> str:
     return "".join(parts)
 
 
+def _sort(letter: str) -> tuple[int, Part | None, bool]:
+    """What letters that are drawn alike have in common."""
+    return cell_len(letter), _PARTS.get(letter), "\u2800" < letter <= "\u28ff"
+
+
+def _dotted(kind: str, x: float, y: float, letters: str) -> str:
+    """Braille as squares: the letters of most fonts are not as wide as a cell, and lines would not meet."""
+    width, height = _CELL / 2, _LINE / 4
+    squares = [
+        f"M{x + (2 * cell + column + 0.2) * width:.5g} {y + (row + 0.25) * height:.5g}h3.6v3.6h-3.6z"
+        for cell, letter in enumerate(letters)
+        for (row, column), bit in _DOTS.items()
+        if ord(letter) - 0x2800 & bit
+    ]
+    return f'<path class="{kind}" d="{"".join(squares)}"/>'
+
+
 def _filled(kind: str, x: float, y: float, count: int, part: Part) -> str:
     """So many cells of which that part is filled; those that fill a cell's width are one."""
     left, top, right, bottom = part
@@ -225,12 +304,16 @@ def _filled(kind: str, x: float, y: float, count: int, part: Part) -> str:
     )
 
 
-async def main() -> None:
+async def main(names: Sequence[str]) -> None:
+    """Make the pictures with these names, all of them without any."""
+    known = {picture.name: picture for picture in PICTURES}
+    if unknown := set(names) - set(known):
+        sys.exit(f"no such picture: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     FOLDER.mkdir(exist_ok=True)
     installed()
     install()
     with tempfile.TemporaryDirectory() as name:
-        for picture in PICTURES:
+        for picture in [known[each] for each in names or known]:
             folder = tempfile.mkdtemp(dir=name)
             svg = tidy(await _draw(picture, Path(folder)))
             (FOLDER / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
@@ -238,4 +321,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -124,10 +124,10 @@ async def gpus(look: Look, fresh: float) -> Listed | None:
     series: dict[str, Series] = {}
     telling: set[str] = set()
     for family in FAMILIES:
-        use, memory = family.metrics(names)
-        if use is None or memory is None:
-            continue
-        ages = [_fresh(await look.query(age(metric)), fresh) for metric in (use, memory)]
+        ages = [
+            [one for metric in every for one in _fresh(await look.query(age(metric)), fresh)]
+            for every in family.metrics(names)
+        ]
         both = frozenset(map(gpu_of, ages[0])) & frozenset(map(gpu_of, ages[1]))
         series |= {gpu_of(each): each for each in ages[0] if gpu_of(each) in both}
         telling |= both

@@ -25,6 +25,8 @@ Curve = Callable[[float], float]
 def site() -> dict[str, Value]:
     """The series, as Prometheus prints them, with their values by the seconds from now."""
     series: dict[str, Value] = {
+        'up{job="vllm",instance="gpu-node-1:8000"}': 1.0,
+        'up{job="dcgm-exporter",instance="gpu-node-1:9400"}': 1.0,
         f"vllm:num_requests_running{{{LABELS}}}": lambda t: round(6 + 80 * load(t)),
         f"vllm:num_requests_waiting{{{LABELS}}}": lambda t: round(
             max(0.0, 30 * (load(t) - 0.86)) + 60 * jam(t)
@@ -38,9 +40,9 @@ def site() -> dict[str, Value]:
             lambda t, share=share: share * requests(t)  # type: ignore[misc]
         )
     for name, edges, median in (
-        ("vllm:time_to_first_token_seconds", TTFT_EDGES, lambda t: 0.09 + 0.2 * load(t) + 1.4 * jam(t)),
+        ("vllm:time_to_first_token_seconds", TTFT_EDGES, lambda t: 0.09 + 0.2 * load(t) + 0.5 * jam(t)),
         ("vllm:inter_token_latency_seconds", TOKEN_EDGES, lambda t: 0.016 + 0.018 * load(t) + 0.01 * jam(t)),
-        ("vllm:e2e_request_latency_seconds", E2E_EDGES, lambda t: 1.4 + 2.2 * load(t) + 3 * jam(t)),
+        ("vllm:e2e_request_latency_seconds", E2E_EDGES, lambda t: 1.4 + 2.2 * load(t) + 1.5 * jam(t)),
     ):
         series |= latency(name, edges, median)
     for number in range(GPUS):
@@ -50,9 +52,9 @@ def site() -> dict[str, Value]:
 
 def load(t: float) -> float:
     """Between 0 (night) and 1: highest an hour and a half ago."""
-    day = 0.5 + 0.5 * math.cos((t + 1.5 * HOUR) / 86400 * 2 * math.pi)
+    day: float = 0.5 + 0.5 * math.cos((t + 1.5 * HOUR) / 86400 * 2 * math.pi)
     lunch = 0.14 * math.exp(-(((t + 6.6 * HOUR) / 2400) ** 2))
-    return max(0.03, min(1.0, 0.1 + 0.82 * day**1.3 - lunch + wave(t, 0.05)))
+    return max(0.03, min(1.0, 0.1 + 0.82 * math.pow(day, 1.3) - lunch + wave(t, 0.05)))
 
 
 def jam(t: float) -> float:
@@ -63,7 +65,9 @@ def jam(t: float) -> float:
 
 def wave(t: float, size: float, phase: float = 0.0) -> float:
     """The unrest of every curve: the same each time, and without a period that the eye would find."""
-    return size * sum(math.sin(t / each + phase * each) for each in (173.0, 411.0, 1130.0, 2900.0)) / 2.5
+    return (
+        size / 2.5 * math.fsum(math.sin(t / each + phase * each) for each in (173.0, 411.0, 1130.0, 2900.0))
+    )
 
 
 def requests(t: float) -> float:
@@ -92,7 +96,9 @@ def _share(z: float) -> float:
 
 def gpu(number: int) -> dict[str, Value]:
     """One GPU as the DCGM exporter tells of it; the one before the last is warmer than the others."""
-    labels = f'{{gpu="{number}",UUID="GPU-{number:08x}",Hostname="gpu-node-1",modelName="NVIDIA H100 80GB HBM3"}}'
+    labels = (
+        f'{{gpu="{number}",UUID="GPU-{number:08x}",Hostname="gpu-node-1",modelName="NVIDIA H100 80GB HBM3"}}'
+    )
     warmer = 9.0 if number == GPUS - 2 else 0.0
 
     def busy(t: float) -> float:

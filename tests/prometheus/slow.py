@@ -3,6 +3,7 @@
     with slow(server.url, seconds=10) as front:
         ask(front.url)              # with the same path prefix as the server's
         front.seconds = 0           # from the next answer on
+    front.held = "/alerts"      # only answers of paths with that part
         front.requests, front.received, front.paths, front.headers
         front.demand = {"Authorization": "Bearer t0ken"}    # as a gateway: 401 to whoever lacks these
 
@@ -37,6 +38,7 @@ class Slow:
 
     def __init__(self, url: str, seconds: float = 0.0) -> None:
         self.seconds = seconds
+        self.held = ""
         self.instead: Answer | None = None
         self.demand: dict[str, str] = {}
         self.cut = False  # sends half of each body, then closes
@@ -96,7 +98,7 @@ def _handler(front: Slow) -> type[BaseHTTPRequestHandler]:
             front.asked(self.path, dict(self.headers.items()))
             length = int(self.headers.get("Content-Length") or 0)
             head, body = self._fetch(self.rfile.read(length) if length else None)
-            if front.gone.wait(front.seconds):
+            if front.held in self.path and front.gone.wait(front.seconds):
                 self.close_connection = True
                 return
             if front.cut:

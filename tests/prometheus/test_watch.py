@@ -16,6 +16,7 @@ from gpuready.prometheus.signal import Way
 from gpuready.prometheus.table import signals
 from gpuready.prometheus.trace import Trace, join, joined
 from gpuready.prometheus.watch import Watcher
+from tests.probes.daemons import wait_for
 from tests.prometheus.history import counter, histogram, prom
 from tests.prometheus.real import Prometheus
 from tests.prometheus.slow import slow
@@ -122,6 +123,37 @@ class Ear:
             while not isinstance(heard := await self.heard.get(), kind):
                 pass
         return heard
+
+
+async def test_another_view_in_the_middle_of_a_refresh(server: Prometheus) -> None:
+    ear = Ear()
+    with slow(server.url, seconds=0.3) as front:
+        view = View(signals=("gpu_busy", "ttft"))
+        panel = Watcher(Target("prometheus", "test", front.url), view, ear, interval=0.1)
+        panel.start()
+        asked = lambda: any("query_range" in path for path in front.paths)  # noqa: E731
+        await asyncio.to_thread(wait_for, asked, "a range to be asked for")
+        panel.look(dataclasses.replace(view, window=21600.0, selector='UUID="GPU-a"'))
+        front.seconds = 0.0
+        while True:
+            heard = await ear.next(Charts)
+            if isinstance(heard, Charts) and heard.view.window == 21600.0 and heard.charts[0].now:
+                break
+        await panel.stop()
+
+
+async def test_charts_do_not_wait_for_alerts(server: Prometheus) -> None:
+    ear = Ear()
+    with slow(server.url, seconds=3600) as front:
+        front.held = "/alerts"
+        view = View(signals=("gpu_busy",))
+        panel = Watcher(Target("prometheus", "test", front.url), view, ear, interval=0.1)
+        panel.start()
+        for _ in range(3):
+            heard = await ear.next(Charts)
+            assert isinstance(heard, Charts) and heard.alerts is None
+        assert any("/alerts" in path for path in front.paths)
+        await panel.stop()
 
 
 async def test_a_server_that_dies_is_told_asked_again_and_heard_when_it_is_back() -> None:

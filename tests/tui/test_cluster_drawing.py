@@ -124,6 +124,12 @@ def test_an_opened_section_shows_all_of_it() -> None:
     assert drawn(of, height=20, look=Look(opened=frozenset({"pods"}))).count("train/p") == 50
 
 
+def test_a_filter_hides_nodes_but_not_the_room_that_they_have() -> None:
+    of = sample(node("full", 8), node("empty", 0), pending=(waiting(gpus=4),))
+    found = drawn(of, look=Look(words=("full",)))
+    assert "empty" not in found and "nodes with room: 1" in found
+
+
 def test_orders_and_filter() -> None:
     of = sample(node("b", 0), node("a", 8), down("c"), node("plain", total=0))
     names = {

@@ -109,6 +109,21 @@ async def test_a_server_that_dies_is_told_and_its_last_figures_are_dimmed(file: 
             assert "Silent for" in seat.panel("prometheus") and "GPU busy" in seat.panel("prometheus")
 
 
+async def test_a_chart_stays_in_sight_while_its_server_is_silent(file: Path) -> None:
+    with prom(histogram("vllm:time_to_first_token_seconds", {"0.1": 0.4, "0.5": 1.0}), days=0.1) as server:
+        async with seated(file) as seat:
+            await add(seat.session, parse_target(f"prometheus=prod={server.url}"))
+            seat.app.stand_again()
+            await seat.until(lambda text: "Time to first" in text and " ms" in text)
+            await seat.press("shift+tab", "enter")
+            await seat.until("P99")
+            server.kill()
+            await seat.until("refused", seconds=20)
+            assert "P99" in seat.text and "Silent for" in seat.text
+            await seat.press("escape")
+            await seat.until(lambda _: "Silent for" in seat.panel("prometheus"))
+
+
 def _heard(*charts: Chart, alerts: tuple[Alert, ...] = ()) -> Charts:
     return Charts("prod", "Prometheus 3.5.0", View(), 60, 0.0, charts, alerts, 62.0)
 
@@ -156,3 +171,18 @@ def test_each_line_fits_and_ascii_terminals_see_the_curve_too() -> None:
 )
 def test_amounts_are_written_as_people_read_them(value: float | None, unit: str, text: str) -> None:
     assert amount(value, unit) == text
+
+
+def test_a_wide_panel_has_two_columns_of_curves_and_marks_the_chosen_one() -> None:
+    busy = signals()["gpu_busy"]
+    points = tuple(float(each) for each in range(60))
+    charts = [Chart(busy, 0.95, "DCGM", f"q{n}", points, 42.0 + n) for n in range(12)]
+    lines, at = signals_lines(_heard(*charts), 120, 33, 7)
+    titles = [line.text for line in lines if line.text.count("GPU busy") == 2]
+    assert len(titles) == 6 and "42 %" in titles[0] and "48 %" in titles[0]  # the first, and the seventh
+    assert lines[at].text.count("›") == 1 and lines[at].text.index("›") == 60 and "49 %" in lines[at].text
+    assert all(line.width <= 120 for line in lines) and len(lines) <= 33
+    # The whole window is drawn, not its end alone.
+    assert lines[1 + 1].text[57] != " " and any(line.text[1:3].strip() for line in lines[2:6])
+    narrow, _ = signals_lines(_heard(*charts), 100, 33, 7)
+    assert not any(line.text.count("GPU busy") == 2 for line in narrow)

@@ -23,7 +23,7 @@ from gpuready.kube.read.conditions import because, is_true
 from gpuready.kube.read.gpus import claim_names, is_over, requested
 from gpuready.kube.read.namespaces import is_system
 from gpuready.kube.read.naming import labels_of, listed, name_of, namespace_of
-from gpuready.kube.read.quotas import gpu_use
+from gpuready.kube.read.quotas import gpu_use, unbounded
 from gpuready.kube.read.rollout import is_complete, tally
 from gpuready.probes.probe import NoData, Probe
 
@@ -83,13 +83,19 @@ async def _queues(look: Look) -> tuple[list[str], list[str]]:
 async def _tenants(look: Look) -> Seen:
     """Namespaces with GPU pods, and those among them whose GPUs no quota and no queue bounds."""
     queues: dict[str, set[str]] = defaultdict(set)
+    asking: dict[str, list[Obj]] = defaultdict(list)
     for pod in await look.list("pods"):
         namespace = namespace_of(pod)
         if not is_system(namespace) and not is_over(pod) and (requested(pod) or claim_names(pod)):
             queues[namespace].add(kai_queue(labels_of(pod)))
+            asking[namespace].append(pod)
     if not queues:
         raise NoData("kube_batch.no_tenants")
-    by_quota = set(gpu_use(await look.list("resourcequotas")))
+    by_quota = {
+        namespace
+        for namespace, keys in gpu_use(await look.list("resourcequotas")).items()
+        if not unbounded((key for key, _, _ in keys), asking[namespace])
+    }
     by_queue = {
         *kueue_tenants(await look.list(KUEUE_LOCAL), await look.list(KUEUE_QUEUES)),
         *volcano_tenants(await look.list(VOLCANO_GROUPS), await look.list(VOLCANO_QUEUES)),

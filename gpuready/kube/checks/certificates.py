@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, because, condition, is_true, spoken, status, when
-from gpuready.kube.read.naming import full_name, labels_of, listed, name_of, namespace_of
+from gpuready.kube.read.naming import annotations_of, full_name, labels_of, listed, name_of, namespace_of
 from gpuready.kube.read.rollout import images, is_complete, tally
 from gpuready.probes.probe import NoData, Probe
 
@@ -133,7 +133,7 @@ def _failed(requests: Iterable[Obj], certificates: Iterable[Obj]) -> list[str]:
     """
     newest: dict[tuple[str, str], Obj] = {}
     for request in requests:
-        notes = (request.get("metadata") or {}).get("annotations") or {}
+        notes = annotations_of(request)
         key = namespace_of(request), str(notes.get(_NAME) or f"-{name_of(request)}")
         if key not in newest or _order(request) > _order(newest[key]):
             newest[key] = request

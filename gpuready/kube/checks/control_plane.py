@@ -121,7 +121,8 @@ def _etcd(pods: Iterable[Obj], nodes: Iterable[Obj]) -> tuple[list[str], list[st
                 unwell.append(name_of(pod))
     for node in nodes:
         if labels_of(node).get(_ETCD_ROLE) == "true" and condition(node, _VOTER) is not None:
-            members.append(name_of(node))
+            if name_of(node) not in hosts:  # RKE2 tells of its members both ways
+                members.append(name_of(node))
             if not is_true(node, _VOTER) or not is_true(node, "Ready"):
                 unwell.append(name_of(node))
     if hosts:

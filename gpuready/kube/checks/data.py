@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.namespaces import is_system, workloads
-from gpuready.kube.read.naming import full_name, labels_of, listed, name_of, namespace_of
+from gpuready.kube.read.naming import annotations_of, full_name, labels_of, listed, name_of, namespace_of
 from gpuready.probes.probe import NoData, Probe
 
 _CLASSES = "storageclasses.storage.k8s.io"
@@ -86,7 +86,12 @@ async def _encryption(look: Look) -> Seen:
     wanted = {name: each for name, each in classes.items() if name in used or _is_default(each)} or classes
     if not wanted:
         raise NoData("kube_data.no_classes")
-    sure, open_, plain = [], [], []
+    sure, plain = [], []
+    open_ = [  # bound to a volume that somebody made by hand: no class tells how
+        f"PersistentVolumeClaim {full_name(each)}"
+        for each in claims
+        if (spec := each.get("spec") or {}).get("volumeName") and spec.get("storageClassName") not in classes
+    ]
     for name, each in wanted.items():
         said = f"{name} ({each.get('provisioner')})"
         match _is_encrypted(each):
@@ -121,7 +126,7 @@ def _parameters(storage_class: Obj) -> Mapping[str, object]:
 
 
 def _is_default(storage_class: Obj) -> bool:
-    notes = (storage_class.get("metadata") or {}).get("annotations") or {}
+    notes = annotations_of(storage_class)
     return notes.get(_DEFAULT) == "true"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +11,16 @@ from math import inf
 from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, spoken
-from gpuready.kube.read.naming import full_name, listed, name_of
+from gpuready.kube.read.namespaces import is_system
+from gpuready.kube.read.naming import full_name, listed, name_of, namespace_of
 from gpuready.kube.read.rollout import words
 from gpuready.probes.probe import NoData, Probe
 
 _SNAPSHOT_FILES = "etcdsnapshotfiles.k3s.cattle.io"  # k3s and RKE2
 _HOUR = 3600.0
 _NAME = re.compile(r"etcd.*(?:backup|snapshot)|(?:backup|snapshot).*etcd")
+_AFTERWARDS = re.compile(r"clean|prune|purge|delete|verify|check|monitor|restore")
+_CONTROL_PLANE = re.compile(r"node-role\.kubernetes\.io/|/etc/kubernetes/pki|/etc/etcd\b|cluster-backup\.sh")
 _COMMAND = re.compile(r"etcdctl\b.*\bsnapshot\s+save|\betcd-snapshot\b|cluster-backup\.sh", re.S)
 
 
@@ -56,9 +60,13 @@ async def _backup(look: Look) -> Seen:
 
 
 def _takes_snapshots(job: Obj) -> bool:
-    """Whether a CronJob backs etcd up, by what it runs or by its name."""
+    """Whether a CronJob backs up the etcd of the cluster, by what it runs or by its name: applications have
+    an etcd of their own, and backups are cleaned up, too."""
     template = (job.get("spec") or {}).get("jobTemplate") or {}
-    return bool(_COMMAND.search(" ".join(words(template))) or _NAME.search(name_of(job)))
+    named = _NAME.search(name_of(job)) and not _AFTERWARDS.search(name_of(job))
+    if not (named or _COMMAND.search(" ".join(words(template)))):
+        return False
+    return is_system(namespace_of(job)) or bool(_CONTROL_PLANE.search(json.dumps(template, default=str)))
 
 
 def _of_job(job: Obj, look: Look) -> _Backup | None:

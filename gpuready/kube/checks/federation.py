@@ -38,6 +38,8 @@ async def _clusters(look: Look) -> Seen:
     if len(regions) == 1:
         remarks.append(("kube_federation.one_region", {"region": next(iter(regions))}))
     fields = {"members": len(members), "not_ready": len(down), "regions": len(regions)}
+    if len(members) > 1 and len(regions) == 1 and all(_region(each) for _, each, _ in members):
+        fields.pop("members")  # not one of them is in another region
     return Seen(fields, tuple(remarks))
 
 

@@ -56,15 +56,11 @@ async def _programmed(look: Look) -> Seen:
         if not is_true(each, "Programmed")
     ]
     refused = [f"{full_name(each)} ({why})" for each in routes if (why := _refused(each))]
-    empty = [
-        f"{full_name(each)} -> {place[2]}"
-        for each, places in (
-            *((one, _of_route(one)) for one in routes),
-            *((one, _of_ingress(one)) for one in ingresses),
-        )
-        for place in sorted(set(places))
-        if not behind.serves(place)
+    places = [
+        *((full_name(each), place) for each in routes for place in sorted(set(_of_route(each)))),
+        *((full_name(each), place) for each in ingresses for place in sorted(set(_of_ingress(each)))),
     ]
+    empty = [f"{name} -> {place[2]}" for name, place in places if not behind.serves(place)]
     remarks: list[Remark] = []
     for key, names in (("not_programmed", down), ("refused", refused), ("empty", empty)):
         if names:
@@ -81,6 +77,10 @@ async def _programmed(look: Look) -> Seen:
         "gateways": len(gateways),
         "routes": len(routes) + len(ingresses),
     }
+    if not broken and not places:
+        # No route, or none to a Service or InferencePool: nothing was found behind the gateway, well or not.
+        fields.pop("routes_without_endpoints")
+        remarks.append(("kube_gateway.no_routes", {}))
     if not gateways and unaddressed:
         fields["not_programmed"] = len(unaddressed)
         # Not every controller writes its address into the Ingress.

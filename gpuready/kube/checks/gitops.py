@@ -11,6 +11,7 @@ from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import when
 from gpuready.kube.read.gitops import (
     APPLICATIONS,
+    FLUX_SOURCES,
     HELM_RELEASES,
     KUSTOMIZATIONS,
     Deployment,
@@ -18,6 +19,7 @@ from gpuready.kube.read.gitops import (
     deployments,
     flux_state,
     rollback,
+    with_source,
 )
 from gpuready.kube.read.naming import full_name, labels_of, listed, name_of
 from gpuready.probes.probe import NoData, Probe
@@ -36,8 +38,13 @@ _PART = re.compile(r"[^a-z0-9]+")
 async def _sync(look: Look) -> Seen:
     """The objects of Argo CD and Flux that are out of step or not healthy."""
     states = [application_state(each) for each in await look.list(APPLICATIONS)]
+    sources = {
+        (kind, *full_name(each).split("/", 1)): flux_state(each)
+        for kind, resource in FLUX_SOURCES.items()
+        for each in await look.list(resource)
+    }
     for resource in (KUSTOMIZATIONS, HELM_RELEASES):
-        states += [flux_state(each) for each in await look.list(resource)]
+        states += [with_source(flux_state(each), each, sources) for each in await look.list(resource)]
     if not states:
         return Seen({"objects": 0}, (("kube_gitops.nothing", {}),))
     out = [f"{each.name} ({each.out_of_sync})" for each in states if each.out_of_sync]
@@ -56,9 +63,9 @@ async def _environments(look: Look) -> Seen:
     found: dict[str, str] = {}
     namespaces = await look.list("namespaces")
     for title, words in _called(look, namespaces, [(each, await look.list(each)) for each in _READS]):
-        for name in wanted:
-            if name not in found and words & set(_ALIASES.get(name, (name.lower(),))):
-                found[name] = title
+        called = [name for name in wanted if words & set(_ALIASES.get(name, (name.lower(),)))]
+        if len(called) == 1:  # what is called by several separates none of them
+            found.setdefault(called[0], title)
     missing = [name for name in wanted if name not in found]
     remarks: list[Remark] = []
     if found:
@@ -119,6 +126,8 @@ def _called(
 ) -> Iterator[tuple[str, set[str]]]:
     """What may be an environment, and the words by which it is called."""
     for each in namespaces:
+        if (each.get("status") or {}).get("phase") == "Terminating":
+            continue
         yield f"Namespace {name_of(each)}", _words(name_of(each), *_labelled(each))
     for resource, several in objects:
         kind = {APPLICATIONS: "Application", KUSTOMIZATIONS: "Kustomization"}.get(resource, "HelmRelease")
@@ -153,7 +162,7 @@ CHECKS: tuple[Probe, ...] = (
     check(
         "gitops.sync",
         _sync,
-        reads=_READS,
+        reads=(*_READS, *FLUX_SOURCES.values()),
         fields={"objects": "count", "out_of_sync": "count", "unhealthy": "count"},
     ),
     check(

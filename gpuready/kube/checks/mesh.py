@@ -9,7 +9,7 @@ from typing import Any
 from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.meshes import READS, Mesh, mesh
-from gpuready.kube.read.naming import full_name, listed, name_of, namespace_of
+from gpuready.kube.read.naming import annotations_of, full_name, listed, name_of, namespace_of
 from gpuready.kube.read.rollout import is_complete, tally
 from gpuready.kube.read.workloads import READS as ENGINES
 from gpuready.kube.read.workloads import engines, running
@@ -80,14 +80,14 @@ async def _resilience(look: Look) -> Seen:
     routes = [each for resource in _ROUTES for each in await look.list(resource)]
     hosts, wild = _hosts(rules)
     behind = _behind(policies, routes)
-    accrual = any(_ACCRUAL in _notes(each) for each in services)
+    accrual = any(_ACCRUAL in annotations_of(each) for each in services)
     if not (rules or policies or accrual) and not await _any_way(look):
         raise NoData("kube_mesh.no_way")
     without = [
         each
         for each in services
         if not (
-            _ACCRUAL in _notes(each)
+            _ACCRUAL in annotations_of(each)
             or (full := _full(name_of(each), namespace_of(each))) in hosts
             or any(full.endswith(ending) for ending in wild)
             or (namespace_of(each), name_of(each)) in behind
@@ -112,10 +112,6 @@ def _selects(service: Obj, pods: Iterable[Mapping[str, Any]]) -> bool:
         and spec.get("clusterIP") != "None"
         and any(all(labels.get(key) == value for key, value in selector.items()) for labels in pods)
     )
-
-
-def _notes(obj: Obj) -> Mapping[str, Any]:
-    return (obj.get("metadata") or {}).get("annotations") or {}
 
 
 def _breaks(rule: Obj) -> bool:

@@ -11,7 +11,8 @@ from gpuready.kube.look import Look, Obj
 from gpuready.kube.read import gpus
 from gpuready.kube.read.conditions import is_true
 from gpuready.kube.read.engine_kinds import image_parts
-from gpuready.kube.read.naming import full_name, labels_of, listed, name_of, namespace_of
+from gpuready.kube.read.namespaces import labels_by_name
+from gpuready.kube.read.naming import annotations_of, full_name, labels_of, listed, name_of, namespace_of
 from gpuready.kube.read.pods import is_ready, node_of
 from gpuready.kube.read.prometheus_operator import (
     AGENTS,
@@ -21,7 +22,6 @@ from gpuready.kube.read.prometheus_operator import (
     SERVICE_MONITORS,
     is_taken,
     labelled,
-    namespaces_by_labels,
 )
 from gpuready.kube.read.rollout import images, ready, tally
 from gpuready.kube.read.selectors import matches
@@ -53,13 +53,15 @@ async def _stack(look: Look) -> Seen:
     down = [full_name(each) for each in (*prometheuses, *agents) if not is_true(each, "Available")]
     if down:
         remarks.append(("kube_monitoring.prometheus_down", {"names": listed(down)}))
-    namespaces = namespaces_by_labels(await look.list("namespaces"))
+    namespaces = labels_by_name(await look.list("namespaces"))
     rules = [
         each
         for each in await look.list(RULES)
         if _has_rules(each) and is_taken(each, "rule", running, namespaces)
     ]
     fields |= {"prometheuses": len(prometheuses) + len(agents), "rules_loaded": len(rules)}
+    if not rules:
+        remarks.append(("kube_monitoring.no_rules", {}))
     monitors = await _unmatched(look, (*prometheuses, *agents), namespaces)
     if monitors is None:
         remarks.append(("kube_monitoring.no_monitor", {}))
@@ -138,7 +140,7 @@ async def _is_scraped(look: Look, exporters: Sequence[Obj]) -> bool:
     ]
     if not prometheuses and any(map(_asks_for_scrape, services)):
         return True
-    namespaces = namespaces_by_labels(await look.list("namespaces"))
+    namespaces = labels_by_name(await look.list("namespaces"))
     for resource, kind, things in (
         (SERVICE_MONITORS, "serviceMonitor", labelled(services)),
         (POD_MONITORS, "podMonitor", found),
@@ -150,7 +152,7 @@ async def _is_scraped(look: Look, exporters: Sequence[Obj]) -> bool:
 
 
 def _asks_for_scrape(obj: Obj) -> bool:
-    notes = (obj.get("metadata") or {}).get("annotations") or {}
+    notes = annotations_of(obj)
     return notes.get("prometheus.io/scrape") == "true"
 
 

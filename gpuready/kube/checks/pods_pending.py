@@ -9,14 +9,16 @@ from collections.abc import Iterable, Mapping
 from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, because, condition, is_true, newest, spoken
-from gpuready.kube.read.gpus import is_gpu_resource, requested
+from gpuready.kube.read.gpus import claim_names, is_gpu_resource, requested
 from gpuready.kube.read.naming import full_name, listed
 from gpuready.kube.read.pods import containers, phase, pod_age, unscheduled
 from gpuready.probes.probe import NoData, Probe
 from gpuready.text.safe import safe_line
 
 _GRACE = 60.0  # seconds in which a pod may find its place without being called blocked
-_LATELY = 900.0  # seconds for which the event of a refused pod counts
+_LATELY = (
+    1080.0  # seconds for which the event of a refused pod counts: a controller waits up to 1000 between tries
+)
 
 # What the scheduler says, word by word; the first that fits names the cause.
 _CAUSES = (
@@ -147,7 +149,7 @@ async def _contention(look: Look) -> Seen:
             if (pod.get("status") or {}).get("reason") == "Evicted" and _ended_within(pod, look, hours):
                 evicted[full_name(pod)] = _cut(str((pod.get("status") or {}).get("message") or "Evicted"))
             continue
-        with_gpu += bool(requested(pod))
+        with_gpu += phase(pod) != "Succeeded" and bool(requested(pod) or claim_names(pod))
         reason, message = unscheduled(pod)
         if reason == "Unschedulable" and _CAUSES[0][1].search(message):
             waited = age((condition(pod, "PodScheduled") or {}).get("lastTransitionTime"), look.now)
@@ -171,11 +173,14 @@ async def _contention(look: Look) -> Seen:
     if preempted:
         remarks.append(("kube_pods.preempted", {"names": listed(preempted)}))
     fields = {
-        "pending_for_gpu": len(waiting),
         "evicted": len(evicted),
         "preempted": len(preempted),
         "gpu_pods": with_gpu,
     }
+    if with_gpu:
+        fields["pending_for_gpu"] = len(waiting)
+    else:
+        remarks.append(("kube_pods.no_gpu_pods", {}))
     return Seen(fields, tuple(remarks))
 
 

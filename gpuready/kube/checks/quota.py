@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 
 from gpuready.kube.check import Remark, Seen, check
-from gpuready.kube.look import Look
+from gpuready.kube.look import Look, Obj
+from gpuready.kube.read.gpus import is_over
 from gpuready.kube.read.namespaces import workloads
 from gpuready.kube.read.naming import listed, namespace_of
-from gpuready.kube.read.quotas import gpu_use, is_partial
+from gpuready.kube.read.quotas import gpu_use, is_bound, is_partial, unbounded
 from gpuready.probes.probe import NoData, Probe
 
 
@@ -16,10 +18,11 @@ async def _namespaces(look: Look) -> Seen:
     """How the workload namespaces are bounded; `quotas` is the fewest that any of them has."""
     low, high = (float(str(look.ask.params[key])) for key in ("low_percent", "high_percent"))
     quotas = await look.list("resourcequotas")
-    namespaces = workloads(await look.list("pods"))
+    pods = await look.list("pods")
+    namespaces = workloads(pods)
     if not namespaces:
         raise NoData("kube_quota.no_workloads")
-    many = Counter(map(namespace_of, quotas))
+    many = Counter(map(namespace_of, filter(is_bound, quotas)))
     bounded = gpu_use(quotas)
     at_limit, outside = [], []
     for namespace in namespaces:
@@ -32,11 +35,20 @@ async def _namespaces(look: Look) -> Seen:
             if not low <= share <= high:
                 outside.append(said)
     without = [each for each in namespaces if not many[each]]
-    without_gpu = [each for each in namespaces if each not in bounded]
+    asking: dict[str, list[Obj]] = defaultdict(list)
+    for pod in pods:
+        if not is_over(pod):
+            asking[namespace_of(pod)].append(pod)
+    loose = {
+        each: free
+        for each in namespaces
+        if (free := unbounded((key for key, _, _ in bounded.get(each, ())), asking[each]))
+    }
+    without_gpu = [each for each in namespaces if each not in bounded or each in loose]
     remarks: list[Remark] = []
     for key, names in (
         ("without", without),
-        ("without_gpu", [each for each in without_gpu if each not in without]),
+        ("without_gpu", [_said(each, loose) for each in without_gpu if each not in without]),
         ("at_limit", at_limit),
         ("outside", [each for each in outside if each not in at_limit]),
     ):
@@ -55,6 +67,10 @@ async def _namespaces(look: Look) -> Seen:
         "outside_bounds": len(outside),
     }
     return Seen(fields, tuple(remarks))
+
+
+def _said(namespace: str, loose: Mapping[str, Iterable[str]]) -> str:
+    return f"{namespace} ({', '.join(loose[namespace])})" if namespace in loose else namespace
 
 
 CHECKS: tuple[Probe, ...] = (

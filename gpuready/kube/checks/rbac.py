@@ -74,9 +74,7 @@ async def _over_wide(look: Look) -> Seen:
         for each in found
         if each.role == _ADMIN and not each.namespace and not _is_allowed(each, allowed)
     ]
-    default = [
-        each for each in found if each.subject.kind == "ServiceAccount" and each.subject.name == "default"
-    ]
+    default = [each for each in found if each.subject.is_default_account and not each.is_default]
     remarks: list[Remark] = []
     for key, names in (
         ("wildcards", listed(wild) if wild else ""),
@@ -144,11 +142,9 @@ async def _stale(look: Look) -> Seen:
         remarks.append(("kube_rbac.gone", {"names": _said(gone)}))
     if own:
         remarks.append(("kube_rbac.look_up", {"names": listed(each.title for each in own)}))
-    fields = {
-        "missing_accounts": len({each.subject for each in gone}),
-        "users": len(people & own),
-        "groups": len(groups & own),
-    }
+    fields = {"users": len(people & own), "groups": len(groups & own)}
+    if gone or not own:  # whether those people are still here was not looked up
+        fields["missing_accounts"] = len({each.subject for each in gone})
     return Seen(fields, tuple(remarks))
 
 

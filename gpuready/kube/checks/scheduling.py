@@ -8,7 +8,7 @@ from typing import Any
 from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.gpus import SLICES, claim_names, devices, is_gpu_node, is_over, product, requested
-from gpuready.kube.read.naming import full_name, listed, name_of
+from gpuready.kube.read.naming import full_name, labels_of, listed, name_of
 from gpuready.kube.read.pods import node_of, owner
 from gpuready.kube.read.priorities import CLASSES, KUEUE_CLASSES, is_own, own_classes, preempts, value
 from gpuready.kube.read.taints import holding_off
@@ -22,6 +22,11 @@ _GPU_KEYS = (
     "gpu.intel.com/",
     "cloud.google.com/gke-accelerator",
 )
+_CLOUD_MODELS = (
+    "cloud.google.com/gke-accelerator",
+    "karpenter.k8s.aws/instance-gpu-name",
+    "k8s.amazonaws.com/accelerator",
+)
 _VOLCANO = "queues.scheduling.volcano.sh"
 _KUEUE = "clusterqueues.kueue.x-k8s.io"
 
@@ -31,23 +36,43 @@ async def _affinity(look: Look) -> Seen:
     told = [each for each in running(await engines(look)) if each.spec]
     if not told:
         raise NoData("kube_scheduling.no_engines")
-    models = {found for node in await look.list("nodes") if (found := product(node))}
+    with_gpu = [node for node in await look.list("nodes") if is_gpu_node(node)]
+    models = {found for node in with_gpu if (found := _model(node))}
     spread = [each.title for each in told if each.desired > 1 and not _spreads(each)]
-    unbound = [each.title for each in told if len(models) > 1 and not _names_gpu(each)]
+    free = [each.title for each in told if _asks_gpu(each) and not _names_gpu(each)]
+    unbound = free if len(models) > 1 else []
     remarks: list[Remark] = []
     if spread:
         remarks.append(("kube_scheduling.not_spread", {"names": listed(spread)}))
     if unbound:
         remarks.append(("kube_scheduling.any_model", {"names": listed(unbound), "models": listed(models)}))
-    if len(models) <= 1:
-        remarks.append(("kube_scheduling.one_model", {"model": next(iter(models), "-")}))
     fields = {
         "engines_without_rule": len({*spread, *unbound}),
         "without_spread": len(spread),
         "without_gpu_affinity": len(unbound),
         "engines": len(told),
     }
+    if len(models) <= 1 and not all(map(_model, with_gpu)) and free:
+        # Nodes that do not tell their model may have another one.
+        remarks.append(("kube_scheduling.model_untold", {}))
+        most = float(len({*spread, *free}))
+        return Seen(fields, tuple(remarks), {"engines_without_rule": (float(len(spread)), most)})
+    if len(models) <= 1:
+        remarks.append(("kube_scheduling.one_model", {"model": next(iter(models), "-")}))
+        if all(each.desired <= 1 and not _spreads(each) and not _names_gpu(each) for each in told):
+            fields.pop("engines_without_rule")  # none needs a rule and none has one: nothing is set
+            remarks.append(("kube_scheduling.no_rule_needed", {}))
     return Seen(fields, tuple(remarks))
+
+
+def _model(node: Obj) -> str:
+    """The node's GPU model, by feature discovery or else by its cloud."""
+    labels = labels_of(node)
+    return product(node) or next((str(labels[key]) for key in _CLOUD_MODELS if labels.get(key)), "")
+
+
+def _asks_gpu(workload: Workload) -> bool:
+    return bool(requested({"spec": workload.spec}) or workload.spec.get("resourceClaims"))
 
 
 def _spreads(workload: Workload) -> bool:

@@ -23,7 +23,18 @@ _SPOT = (
     ("cloud.google.com/gke-preemptible", "true"),
     ("kubernetes.azure.com/scalesetpriority", "spot"),
     ("node.kubernetes.io/lifecycle", "spot"),
+    ("oci.oraclecloud.com/oke-is-preemptible", "true"),
 )
+_BOUGHT_AS = frozenset(
+    {
+        "karpenter.sh/capacity-type",
+        "eks.amazonaws.com/capacityType",
+        "node.kubernetes.io/lifecycle",
+        "cloud.google.com/gke-nodepool",
+        "oci.oraclecloud.com/oke-is-preemptible",
+    }
+)
+_SELLERS = ("aws://", "gce://", "azure://", "ocid1.")
 _OWN_HARDWARE = ("k3s://", "rke2://", "kind://", "vsphere://", "metal3://", "proxmox://", "harvester://")
 _WAITS_BY_DESIGN = ("kueue.x-k8s.io/managed", "kueue.x-k8s.io/queue-name")
 
@@ -162,6 +173,8 @@ async def _spot(look: Look) -> Seen:
         each.title: {node for pod in each.pods if (node := node_of(pod))} for each in found
     }
     only = [title for title, where in placed.items() if where and where <= spot]
+    untold = {name_of(node) for node in nodes if _sells_spot(node) and not _tells_kind(node)} - spot
+    doubtful = [title for title, where in placed.items() if where and where <= spot | untold]
     there = {
         (kind, name)
         for pod in await look.list("pods")
@@ -188,17 +201,30 @@ async def _spot(look: Look) -> Seen:
     }
     if total:
         fields["spot_share"] = 100.0 * on_spot / total
+    within = {}
     if any(placed.values()):
         fields["engines_only_on_spot"] = len(only)
+        if len(doubtful) > len(only):
+            within["engines_only_on_spot"] = (float(len(only)), float(len(doubtful)))
+            remarks.append(("kube_scheduling.spot_untold", {"names": listed(untold)}))
     else:
         remarks.append(("kube_scheduling.no_engines", {}))
-    return Seen(fields, tuple(remarks))
+    return Seen(fields, tuple(remarks), within)
 
 
 def is_spot(node: Obj) -> bool:
     """Whether the node is labelled as one that its cloud may take back."""
     labels = labels_of(node)
     return any(str(labels.get(key, "")).lower() == value.lower() for key, value in _SPOT)
+
+
+def _tells_kind(node: Obj) -> bool:
+    """Whether something labels the nodes by how they were bought: GKE and AKS do for Spot nodes alone."""
+    return any(key in _BOUGHT_AS or key.startswith("kubernetes.azure.com/") for key in labels_of(node))
+
+
+def _sells_spot(node: Obj) -> bool:
+    return str((node.get("spec") or {}).get("providerID") or "").startswith(_SELLERS)
 
 
 def _from_cloud(node: Obj) -> bool:

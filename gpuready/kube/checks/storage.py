@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from gpuready.kube.check import Remark, Seen, check
 from gpuready.kube.look import Look, Obj
+from gpuready.kube.read.conditions import age
 from gpuready.kube.read.gpus import is_over
-from gpuready.kube.read.naming import full_name, listed, name_of, namespace_of
+from gpuready.kube.read.naming import annotations_of, full_name, listed, name_of, namespace_of
 from gpuready.kube.read.pods import node_of, phase
 from gpuready.kube.read.provisioners import STATIC, driver_of, nodes_by_driver, runs
 from gpuready.kube.read.storage_systems import removed_uses, system_of
@@ -23,6 +24,7 @@ _CLASSES = "storageclasses.storage.k8s.io"
 _LEASES = "leases.coordination.k8s.io"
 _WORKLOADS = ("deployments.apps", "statefulsets.apps", "daemonsets.apps")
 _SHARED = "ReadWriteMany"
+_SILENT = 900.0  # seconds; Rook asks Ceph for its health every minute
 _DEFAULT = (
     "storageclass.kubernetes.io/is-default-class",
     "storageclass.beta.kubernetes.io/is-default-class",
@@ -47,7 +49,7 @@ async def _system(look: Look) -> Seen:
     untold: list[str] = []
     for cluster in clusters:
         health = str(((cluster.get("status") or {}).get("ceph") or {}).get("health") or "")
-        if not health:
+        if not health or _is_old(cluster, look):
             untold.append(f"CephCluster {full_name(cluster)}")
         elif health != "HEALTH_OK":
             ill.append(f"CephCluster {full_name(cluster)} ({health})")
@@ -81,9 +83,22 @@ async def _system(look: Look) -> Seen:
     return Seen(fields, tuple(remarks))
 
 
+def _is_old(cluster: Obj, look: Look) -> bool:
+    """Whether Rook last looked at Ceph's health long ago: its word stays when its operator is gone."""
+    checked = ((cluster.get("status") or {}).get("ceph") or {}).get("lastChecked")
+    since = age(checked, look.now)
+    return since is not None and since > _SILENT
+
+
 async def _rwx_claims(look: Look) -> Seen:
-    """Claims that many nodes may write to: those Bound and those not."""
-    claims = [each for each in await look.list("persistentvolumeclaims") if _SHARED in _modes(each)]
+    """Claims that many nodes may write to: those Bound and those not.  A volume of the node's own disk takes
+    the mode and is shared with nobody, unless a shared file system is mounted there: these prove nothing."""
+    claims = [each for each in await look.list("persistentvolumeclaims") if _is_shared(each)]
+    local = {
+        name_of(each)
+        for each in await look.list("persistentvolumes")
+        if (each.get("spec") or {}).keys() & {"hostPath", "local"}
+    }
     waits = {
         name_of(each)
         for each in await look.list(_CLASSES)
@@ -101,7 +116,13 @@ async def _rwx_claims(look: Look) -> Seen:
         remarks.append(("kube_storage.bound", {"names": listed(map(full_name, bound))}))
     elif not claims:
         remarks.append(("kube_storage.no_rwx", {}))
-    return Seen({"rwx_bound": len(bound), "rwx_unbound": len(unbound)}, tuple(remarks))
+    fields = {"rwx_bound": len(bound), "rwx_unbound": len(unbound)}
+    doubtful = [full_name(each) for each in bound if (each.get("spec") or {}).get("volumeName") in local]
+    if not doubtful:
+        return Seen(fields, tuple(remarks))
+    remarks.append(("kube_storage.node_local", {"names": listed(doubtful)}))
+    sure = float(len(bound) - len(doubtful))
+    return Seen(fields, tuple(remarks), {"rwx_bound": (sure, float(len(bound)))})
 
 
 async def _classes(look: Look) -> Seen:
@@ -153,7 +174,7 @@ async def _rwx_mounts(look: Look) -> Seen:
     claims = {
         (namespace_of(each), name_of(each))
         for each in await look.list("persistentvolumeclaims")
-        if _SHARED in _modes(each) and phase(each) == "Bound"
+        if _is_shared(each) and phase(each) == "Bound"
     }
     if not claims:
         raise NoData("kube_storage.nothing_shared")
@@ -189,12 +210,17 @@ def _modes(obj: Obj) -> tuple[str, ...]:
     return tuple((obj.get("spec") or {}).get("accessModes") or ())
 
 
+def _is_shared(claim: Obj) -> bool:
+    """Whether many nodes may write files to the claim's volume; raw devices are for virtual machines."""
+    return _SHARED in _modes(claim) and (claim.get("spec") or {}).get("volumeMode") != "Block"
+
+
 def _driver(volume: Obj) -> str:
     return str(((volume.get("spec") or {}).get("csi") or {}).get("driver") or "")
 
 
 def _is_default(each: Obj) -> bool:
-    notes = (each.get("metadata") or {}).get("annotations") or {}
+    notes = annotations_of(each)
     return any(notes.get(key) == "true" for key in _DEFAULT)
 
 
@@ -223,7 +249,7 @@ CHECKS: tuple[Probe, ...] = (
     check(
         "storage.rwx_claims",
         _rwx_claims,
-        reads=["persistentvolumeclaims", _CLASSES],
+        reads=["persistentvolumeclaims", "persistentvolumes", _CLASSES],
         fields={"rwx_bound": "count", "rwx_unbound": "count"},
     ),
     check(

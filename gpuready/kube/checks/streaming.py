@@ -52,11 +52,10 @@ async def _brokers(look: Look) -> Seen:
         remarks.append(("kube_streaming.down", {"names": listed(down)}))
     if missing:
         remarks.append(("kube_streaming.missing", {"many": missing}))
-    fields = {
-        "ready": len(up),
-        "not_ready": len(down) + len(stuck) + missing,
-        "clusters": len(clusters),
-    }
+    fields = {"ready": len(up), "clusters": len(clusters)}
+    if not_ready := len(down) + len(stuck) + missing:
+        fields["not_ready"] = not_ready
+    # Else the brokers are up, and whether their partitions are is not seen: no proof that all is well.
     return Seen(fields, tuple(remarks))
 
 

@@ -18,7 +18,7 @@ _REPORTS = "vulnerabilityreports.aquasecurity.github.io"
 _DOCKER = re.compile(r"^(?:(?:index|registry-1)?\.?docker\.io/)?(?:library/)?")
 
 Image = tuple[str, str]
-"""Repository with its registry, and tag (empty: told by digest only)."""
+"""Repository with its registry, and tag or, where the image is named by one, digest."""
 
 ByName = Mapping[str, set[str]]
 """The tags of each repository."""
@@ -38,7 +38,8 @@ async def _vulnerabilities(look: Look) -> Seen:
     stale = 0
     for each in reports:
         report = each.get("report") or {}
-        image = _reported(report)
+        names = _reported(report)
+        image = next((each for each in names if _is_among(each, running)), names[0])
         if running and not _is_among(image, running):
             continue  # of an old ReplicaSet: its image does not run any more
         summary = report.get("summary") or {}
@@ -48,7 +49,7 @@ async def _vulnerabilities(look: Look) -> Seen:
         if seen is None or seen > days * 86400:
             stale += 1
         else:
-            fresh.add(image)
+            fresh.update(names)
     known = _by_name(fresh)
     missing = [
         _said((name, tag))
@@ -60,8 +61,8 @@ async def _vulnerabilities(look: Look) -> Seen:
     critical, high = (sum(ones[at] for ones in found.values()) for at in (0, 1))
     remarks: list[Remark] = []
     if worst:
-        names = sorted(worst, key=lambda name: (tuple(-many for many in worst[name]), name))
-        said = ", ".join(f"{name} ({worst[name][0]}/{worst[name][1]})" for name in names[:8])
+        order = sorted(worst, key=lambda name: (tuple(-many for many in worst[name]), name))
+        said = ", ".join(f"{name} ({worst[name][0]}/{worst[name][1]})" for name in order[:8])
         remarks.append(("kube_vulnerabilities.worst", {"names": said, "images": len(worst)}))
     if stale:
         remarks.append(("kube_vulnerabilities.stale", {"many": stale, "days": f"{days:g}"}))
@@ -85,7 +86,8 @@ def _running(pods: Iterable[Obj]) -> ByName:
         _image(str(each.get("image") or ""))
         for pod in pods
         if not is_over(pod)
-        for each in (pod.get("spec") or {}).get("containers") or ()
+        for key in ("containers", "initContainers")  # sidecars that run all the time are among the latter
+        for each in (pod.get("spec") or {}).get(key) or ()
     )
 
 
@@ -96,28 +98,30 @@ def _by_name(images: Iterable[Image]) -> ByName:
     return found
 
 
-def _reported(report: Mapping[str, Any]) -> Image:
+def _reported(report: Mapping[str, Any]) -> list[Image]:
+    """The image of the report, by tag and by digest as far as told."""
     artifact = report.get("artifact") or {}
     server = str((report.get("registry") or {}).get("server") or "")
-    name = f"{server}/{artifact.get('repository') or '?'}"
-    return _DOCKER.sub("", name), str(artifact.get("tag") or "")
+    name = _DOCKER.sub("", f"{server}/{artifact.get('repository') or '?'}")
+    digest = str(artifact.get("digest") or "").rpartition("@")[2]
+    return [(name, each) for each in (str(artifact.get("tag") or ""), digest) if each] or [(name, "")]
 
 
 def _image(text: str) -> Image:
     name, _, digest = text.partition("@")
     head, slash, tail = name.rpartition("/")
     last, _, tag = tail.partition(":")
-    return _DOCKER.sub("", f"{head}{slash}{last}"), tag or ("" if digest else "latest")
+    return _DOCKER.sub("", f"{head}{slash}{last}"), digest or tag or "latest"
 
 
 def _is_among(image: Image, others: ByName) -> bool:
-    """Whether the image is one of the others; where either is told by digest only, its name decides."""
+    """Whether the image is one of the others; a report that tells neither tag nor digest is of any."""
     tags = others.get(image[0], ())
-    return bool(tags) and (image[1] in tags or not image[1] or "" in tags)
+    return bool(tags) and (image[1] in tags or not image[1])
 
 
 def _said(image: Image) -> str:
-    return ":".join(part for part in image if part)
+    return ("@" if ":" in image[1] else ":").join(part for part in image if part)
 
 
 CHECKS: tuple[Probe, ...] = (

@@ -19,18 +19,20 @@ KYVERNO = "clusterpolicies.kyverno.io"
 KYVERNO_CEL = "validatingpolicies.policies.kyverno.io"
 GATEKEEPER = "k8spspprivilegedcontainer.constraints.gatekeeper.sh"
 
+_CONTROL = "Privileged Containers"
 _NAME = "kubernetes.io/metadata.name"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule that refuses privileged pods.  `only` and `never` are patterns of namespaces (no `only`: all);
-    `chosen` are selectors of namespaces, each of which must fit."""
+    `chosen` are selectors of namespaces, each of which must fit, `spared` some of which none may."""
 
     name: str
     only: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     chosen: tuple[Mapping[str, Any], ...] = ()
+    spared: tuple[Mapping[str, Any], ...] = ()
 
     def covers(self, namespace: str, labels: Mapping[str, Any]) -> bool:
         """Whether the rule holds for all pods of the namespace."""
@@ -39,6 +41,7 @@ class Rule:
             (not self.only or any(fnmatchcase(namespace, each) for each in self.only))
             and not any(fnmatchcase(namespace, each) for each in self.never)
             and all(matches(each, known) for each in self.chosen)
+            and not any(matches(each, known) for each in self.spared)
         )
 
 
@@ -61,24 +64,42 @@ def rules(
 
 def _kyverno(policy: Obj) -> Iterator[Rule]:
     spec = policy.get("spec") or {}
+    if spec.get("admission") is False:
+        return  # it only reports on what is there
     for rule in spec.get("rules") or ():
         validate = rule.get("validate") or {}
         action = validate.get("failureAction") or spec.get("validationFailureAction") or "Audit"
-        if str(action).lower() != "enforce" or not (
-            (validate.get("podSecurity") or {}).get("level") in ("baseline", "restricted")
-            or _speaks(validate)
-        ):
+        narrowed = rule.get("preconditions") or rule.get("celPreconditions")
+        if str(action).lower() != "enforce" or narrowed or not _refuses(validate):
             continue
+        overrides = [
+            each
+            for each in (
+                *(validate.get("failureActionOverrides") or ()),
+                *(spec.get("validationFailureActionOverrides") or ()),
+            )
+            if str(each.get("action")).lower() != "enforce"
+        ]
         blocks = _blocks(rule.get("match") or {})
         if len(blocks) != 1 or not _all_pods(blocks[0]):
             continue
-        excluded = _blocks(rule.get("exclude") or {})
+        aside = (*_blocks(rule.get("exclude") or {}), *overrides)
         yield Rule(
             f"Kyverno {name_of(policy)}",
             tuple(map(str, blocks[0].get("namespaces") or ())),
-            tuple(str(each) for block in excluded for each in block.get("namespaces") or ()),
-            (blocks[0]["namespaceSelector"],) if blocks[0].get("namespaceSelector") else (),
+            tuple(str(each) for block in aside for each in block.get("namespaces") or ()),
+            _chosen(blocks[0]),
+            tuple(selector for block in aside for selector in _chosen(block)),
         )
+
+
+def _refuses(validate: Mapping[str, Any]) -> bool:
+    """Whether a Kyverno rule refuses privileged containers: by a Pod Security level without an exception for
+    them, or in its own words."""
+    level = validate.get("podSecurity") or {}
+    if level.get("level") in ("baseline", "restricted"):
+        return not any(each.get("controlName") == _CONTROL for each in level.get("exclude") or ())
+    return _speaks({key: part for key, part in validate.items() if key != "message"})
 
 
 def _blocks(clause: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -109,12 +130,15 @@ def _kyverno_cel(policy: Obj) -> Iterator[Rule]:
 def _gatekeeper(constraint: Obj) -> Iterator[Rule]:
     spec = constraint.get("spec") or {}
     match = spec.get("match") or {}
-    if spec.get("enforcementAction", "deny") == "deny" and not match.get("labelSelector"):
+    kinds = {str(kind) for each in match.get("kinds") or () for kind in each.get("kinds") or ()}
+    takes_pods = not kinds or bool(kinds & {"Pod", "*"})
+    narrowed = match.get("labelSelector") or match.get("name")
+    if spec.get("enforcementAction", "deny") == "deny" and takes_pods and not narrowed:
         yield Rule(
             f"Gatekeeper {name_of(constraint)}",
             tuple(map(str, match.get("namespaces") or ())),
             tuple(map(str, match.get("excludedNamespaces") or ())),
-            (match["namespaceSelector"],) if match.get("namespaceSelector") else (),
+            _chosen(match),
         )
 
 
@@ -142,5 +166,8 @@ def _chosen(where: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     return (where["namespaceSelector"],) if where.get("namespaceSelector") else ()
 
 
-def _speaks(part: object) -> bool:
+def _speaks(part: Any) -> bool:
+    """Whether it names the field; what it tells people in its messages is no rule."""
+    if isinstance(part, list | tuple):
+        part = [{key: value for key, value in each.items() if key != "message"} for each in part]
     return "privileged" in json.dumps(part, default=str)

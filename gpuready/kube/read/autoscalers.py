@@ -7,7 +7,7 @@ from typing import Any
 
 from gpuready.kube.look import Obj
 from gpuready.kube.read.conditions import condition, status
-from gpuready.kube.read.naming import name_of, namespace_of
+from gpuready.kube.read.naming import annotations_of, name_of, namespace_of
 from gpuready.kube.read.workloads import Key
 
 HPAS = "horizontalpodautoscalers.autoscaling"
@@ -56,7 +56,7 @@ def trouble(hpa: Obj) -> str:
 
 def is_paused(scaled: Obj) -> bool:
     """Whether somebody has stopped KEDA from scaling the object."""
-    notes = (scaled.get("metadata") or {}).get("annotations") or {}
+    notes = annotations_of(scaled)
     told = str(notes.get("autoscaling.keda.sh/paused") or "").lower() not in ("", "false")
     return status(scaled, "Paused") == "True" or told or "autoscaling.keda.sh/paused-replicas" in notes
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from gpuready.kube.look import Obj
 from gpuready.kube.read.gpus import is_gpu_resource
-from gpuready.kube.read.naming import name_of, namespace_of
+from gpuready.kube.read.naming import annotations_of, name_of, namespace_of
 from gpuready.kube.read.rollout import images
 
 VOLCANO_QUEUES = "queues.scheduling.volcano.sh"
@@ -61,7 +61,7 @@ def kai_bounds(queue: Obj) -> bool:
 
 def yunikorn_bounds(namespace: Obj) -> bool:
     """Whether an annotation gives the namespace's queue a quota of GPUs."""
-    notes = (namespace.get("metadata") or {}).get("annotations") or {}
+    notes = annotations_of(namespace)
     try:
         quota = json.loads(str(notes.get(YUNIKORN_QUOTA) or "{}"))
     except ValueError:

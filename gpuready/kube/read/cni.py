@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gpuready.kube.look import Obj
-from gpuready.kube.read.naming import name_of
+from gpuready.kube.read.naming import annotations_of, name_of
 from gpuready.kube.read.rollout import desired, images, ready, words
 
 _FLANNEL_BACKEND = "flannel.alpha.coreos.com/backend-type"
@@ -59,9 +59,7 @@ def plugins(daemon_sets: Iterable[Obj], nodes: Iterable[Obj]) -> tuple[Cni, ...]
     """The CNI plugins of the cluster, by name.  k3s runs Flannel within its own process: then only the nodes
     tell of it, and nothing tells whether its NetworkPolicy controller is switched off."""
     found = [cni for each in daemon_sets if desired(each) > 0 and (cni := _plugin(each))]
-    if not found and any(
-        _FLANNEL_BACKEND in ((node.get("metadata") or {}).get("annotations") or {}) for node in nodes
-    ):
+    if not found and any(_FLANNEL_BACKEND in annotations_of(node) for node in nodes):
         found.append(Cni("Flannel", None, None))
     return tuple(sorted(found, key=lambda cni: cni.name))
 
@@ -77,7 +75,9 @@ def enforces(daemon_sets: Iterable[Obj], found: Iterable[Cni]) -> bool | None:
     apart = [each for each in daemon_sets if _ENFORCERS.fullmatch(name_of(each)) and desired(each) > 0]
     own = [cni for cni in found if cni.enforces and cni.daemon_set is not None]
     # These rule by address, whichever plugin connected the pod; the others rule the interfaces they know.
-    widest_apart = max((*map(desired, apart), *(_reach(cni) for cni in own if cni.name in _BY_ADDRESS)), default=0)
+    widest_apart = max(
+        (*map(desired, apart), *(_reach(cni) for cni in own if cni.name in _BY_ADDRESS)), default=0
+    )
     widest = max((widest_apart, *map(_reach, own)))
     said = {_helped(cni, widest, widest_apart) for cni in found}
     if False in said:

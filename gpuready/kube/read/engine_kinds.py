@@ -115,7 +115,7 @@ def engine_of(labels: Mapping[str, Any], spec: Mapping[str, Any]) -> Engine | No
 def answers_probe(spec: Mapping[str, Any]) -> bool:
     """Whether the engine's container has a readiness probe to answer: only then does Ready mean that it did.
 
-    A sidecar's probe tells nothing of the engine, except Knative's, which asks it; nor does a port that opens.
+    A sidecar's probe tells nothing of it, except Knative's, which asks the engine; nor does an open port.
     """
     containers = [each for each in spec.get("containers") or () if isinstance(each, Mapping)]
     own = [each for each in containers if _in_container(each) is not None]

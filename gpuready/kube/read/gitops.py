@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from gpuready.kube.look import Obj
 from gpuready.kube.read.conditions import condition, is_true, status, when
-from gpuready.kube.read.naming import full_name
+from gpuready.kube.read.naming import full_name, namespace_of
 
 APPLICATIONS = "applications.argoproj.io"
 KUSTOMIZATIONS = "kustomizations.kustomize.toolkit.fluxcd.io"
 HELM_RELEASES = "helmreleases.helm.toolkit.fluxcd.io"
+FLUX_SOURCES = {
+    "GitRepository": "gitrepositories.source.toolkit.fluxcd.io",
+    "OCIRepository": "ocirepositories.source.toolkit.fluxcd.io",
+    "Bucket": "buckets.source.toolkit.fluxcd.io",
+    "HelmRepository": "helmrepositories.source.toolkit.fluxcd.io",
+}
+"""The kinds of Flux's sources, and their resources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,18 @@ def flux_state(obj: Obj) -> State:
         out = str((condition(obj, "Ready") or {}).get("reason") or "not Ready")
     unhealthy = "" if is_true(obj, "Ready") else str((condition(obj, "Ready") or {}).get("reason") or "?")
     return State(full_name(obj), out, unhealthy)
+
+
+def with_source(state: State, obj: Obj, sources: Mapping[tuple[str, ...], State]) -> State:
+    """The state of an object of Flux, out of step too where its source can no longer be fetched or is
+    suspended: it goes on with the last revision and calls itself Ready."""
+    spec = obj.get("spec") or {}
+    chart = (spec.get("chart") or {}).get("spec") or {}
+    ref = spec.get("sourceRef") or spec.get("chartRef") or chart.get("sourceRef") or {}
+    key = (str(ref.get("kind")), str(ref.get("namespace") or namespace_of(obj)), str(ref.get("name")))
+    found = sources.get(key)
+    why = (found.out_of_sync or found.unhealthy) if found else ""
+    return replace(state, out_of_sync=f"{key[0]}: {why}") if why and not state.out_of_sync else state
 
 
 def deployments(applications: Iterable[Obj]) -> Iterator[Deployment]:

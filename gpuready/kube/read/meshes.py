@@ -9,7 +9,7 @@ from typing import Any
 
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.namespaces import is_system
-from gpuready.kube.read.naming import full_name, labels_of, name_of, namespace_of
+from gpuready.kube.read.naming import annotations_of, full_name, labels_of, name_of, namespace_of
 from gpuready.kube.read.pods import phase
 
 POLICIES = "peerauthentications.security.istio.io"
@@ -30,8 +30,8 @@ class Mesh:
 
     `products` are ``Istio`` and ``Linkerd``, as far as they are there; `control_plane` their deployments;
     `meshed` the pods in the mesh by namespace, `outside` the names of those that are not though their
-    namespace wants it or has others in it, `bare` the workload namespaces without any; `strict` tells whether each meshed namespace demands mutual TLS (None: none is
-    meshed); `exceptions` names what does not.
+    namespace wants it or has others in it, `bare` the workload namespaces without any; `strict` tells
+    whether each meshed namespace demands mutual TLS (None: none is meshed); `exceptions` names what does not.
     """
 
     products: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ def _is_gateway(pod: Obj) -> bool:
 
 
 def _wants(namespace: Obj) -> bool:
-    labels, notes = labels_of(namespace), (namespace.get("metadata") or {}).get("annotations") or {}
+    labels, notes = labels_of(namespace), annotations_of(namespace)
     return (
         labels.get("istio-injection") == "enabled"
         or bool(labels.get("istio.io/rev"))
@@ -136,7 +136,7 @@ def _inbound(pod: Obj) -> str:
 
 def _around_the_proxy(pod: Obj) -> str:
     """The ports on which traffic comes in past the pod's proxy."""
-    notes = (pod.get("metadata") or {}).get("annotations") or {}
+    notes = annotations_of(pod)
     return next((str(notes[key]) for key in _PAST_PROXY if notes.get(key)), "")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from gpuready.kube.look import Obj
-from gpuready.kube.read.naming import namespace_of
+from gpuready.kube.read.gpus import is_over
+from gpuready.kube.read.naming import labels_of, name_of, namespace_of
 
-# Those alone that Kubernetes and its distributions keep for themselves: anybody may call his own ``fleet-chat``.
+# Those alone that distributions keep for themselves: anybody may call a namespace ``fleet-chat``.
 _PREFIXES = ("kube-", "openshift-", "cattle-", "gke-managed-", "gke-gmp-", "aks-istio-")
 _ADD_ONS = """
 openshift fleet-default fleet-local gke-mcs gke-connect gmp-system gmp-public aks-command
@@ -25,8 +27,8 @@ kueue-system volcano-system yunikorn leader-worker-set kubeflow-system gatekeepe
 trivy-system falco karmada-system karmada-cluster open-cluster-management
 open-cluster-management-agent open-cluster-management-hub strimzi kafka-operator
 """
+_NAME = "kubernetes.io/metadata.name"
 _NAMES = frozenset(_ADD_ONS.split())
-_DONE = frozenset({"Succeeded", "Failed"})
 
 
 def is_system(namespace: str) -> bool:
@@ -34,9 +36,14 @@ def is_system(namespace: str) -> bool:
     return namespace in _NAMES or namespace.startswith(_PREFIXES)
 
 
+def labels_by_name(namespaces: Iterable[Obj]) -> dict[str, Mapping[str, Any]]:
+    """Each namespace's labels, its name among them as the API server adds it."""
+    return {name_of(each): {_NAME: name_of(each), **labels_of(each)} for each in namespaces}
+
+
 def with_pods(pods: Iterable[Obj]) -> frozenset[str]:
     """The namespaces in which a pod runs or waits to; what has ended does not count."""
-    return frozenset(namespace_of(pod) for pod in pods if (pod.get("status") or {}).get("phase") not in _DONE)
+    return frozenset(namespace_of(pod) for pod in pods if not is_over(pod))
 
 
 def workloads(pods: Iterable[Obj]) -> tuple[str, ...]:

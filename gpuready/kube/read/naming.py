@@ -31,6 +31,11 @@ def labels_of(obj: Obj) -> dict[str, Any]:
     return (obj.get("metadata") or {}).get("labels") or {}
 
 
+def annotations_of(obj: Obj) -> dict[str, Any]:
+    """The object's annotations."""
+    return (obj.get("metadata") or {}).get("annotations") or {}
+
+
 def listed(names: Iterable[str], most: int = _MOST) -> str:
     """The names, sorted, at most `most` of them, and how many more there are; ``-`` for none."""
     ordered = sorted(set(names))

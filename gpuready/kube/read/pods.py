@@ -87,10 +87,15 @@ def node_of(pod: Obj) -> str:
     return str((pod.get("spec") or {}).get("nodeName") or "")
 
 
+def controller_of(obj: Obj) -> Mapping[str, Any] | None:
+    """The reference to what controls the object, else to its first owner; None for one that has none."""
+    owners = (obj.get("metadata") or {}).get("ownerReferences") or ()
+    return next((each for each in owners if each.get("controller")), owners[0] if owners else None)
+
+
 def owner(pod: Obj) -> tuple[str, str, str]:
     """Namespace, kind and name of what controls the pod; kind and name are empty for a bare one."""
-    owners = (pod.get("metadata") or {}).get("ownerReferences") or ()
-    chief = next((each for each in owners if each.get("controller")), owners[0] if owners else {})
+    chief = controller_of(pod) or {}
     return namespace_of(pod), str(chief.get("kind") or ""), str(chief.get("name") or "")
 
 

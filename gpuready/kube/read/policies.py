@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gpuready.kube.look import Look, Obj
-from gpuready.kube.read.naming import full_name, labels_of, name_of, namespace_of
+from gpuready.kube.read.namespaces import labels_by_name
+from gpuready.kube.read.naming import full_name, namespace_of
 from gpuready.kube.read.selectors import matches
 
 _ANYWHERE = ("0.0.0.0/0", "::/0")
@@ -54,9 +55,7 @@ class _Dialect:
 
 async def read(look: Look) -> Policies:
     """All policies of the cluster, weighed for each of its namespaces."""
-    labels = {
-        name_of(each): {**labels_of(each), _NAME: name_of(each)} for each in await look.list("namespaces")
-    }
+    labels = labels_by_name(await look.list("namespaces"))
     found, opened = Policies(), set[str]()
     for resource, dialect in _NAMESPACED.items():
         _weigh_namespaced(await look.list(resource), dialect, found, opened)

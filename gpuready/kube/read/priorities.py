@@ -9,7 +9,14 @@ from gpuready.kube.read.naming import name_of
 
 CLASSES = "priorityclasses.scheduling.k8s.io"
 KUEUE_CLASSES = "workloadpriorityclasses.kueue.x-k8s.io"
-_BUILT_IN = ("system-", "openshift-", "gmp-", "k8s-cluster-critical", "longhorn-critical", "kubevirt-cluster-")
+_BUILT_IN = (
+    "system-",
+    "openshift-",
+    "gmp-",
+    "k8s-cluster-critical",
+    "longhorn-critical",
+    "kubevirt-cluster-",
+)
 
 
 def is_own(obj: Obj) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gpuready.kube.look import Obj
-from gpuready.kube.read.naming import labels_of, name_of, namespace_of
+from gpuready.kube.read.naming import labels_of, namespace_of
 from gpuready.kube.read.selectors import matches
 
 PROMETHEUSES = "prometheuses.monitoring.coreos.com"
@@ -15,14 +15,6 @@ AGENTS = "prometheusagents.monitoring.coreos.com"
 SERVICE_MONITORS = "servicemonitors.monitoring.coreos.com"
 POD_MONITORS = "podmonitors.monitoring.coreos.com"
 RULES = "prometheusrules.monitoring.coreos.com"
-
-
-def namespaces_by_labels(namespaces: Iterable[Obj]) -> dict[str, Mapping[str, Any]]:
-    """Each namespace's labels, its name among them as the API server adds it."""
-    return {
-        name_of(each): {"kubernetes.io/metadata.name": name_of(each), **labels_of(each)}
-        for each in namespaces
-    }
 
 
 def is_taken(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from gpuready.kube.look import Obj
-from gpuready.kube.read.gpus import DRIVERS, is_gpu_resource
+from gpuready.kube.read.gpus import DRIVERS, claim_names, is_gpu_resource, requested
 from gpuready.kube.read.naming import namespace_of
 from gpuready.kube.read.quantity import pieces
 
@@ -26,6 +26,21 @@ def is_partial(quota: Obj) -> bool:
     """Whether the quota holds for some pods only, such as those of one priority class."""
     spec = quota.get("spec") or {}
     return bool(spec.get("scopes") or spec.get("scopeSelector"))
+
+
+def is_bound(quota: Obj) -> bool:
+    """Whether the quota bounds anything: one without a limit is let through by the API server."""
+    return bool((quota.get("spec") or {}).get("hard"))
+
+
+def unbounded(keys: Iterable[str], pods: Iterable[Obj]) -> tuple[str, ...]:
+    """The GPU resources that the pods ask for, and ResourceClaims where they have some, that none of the
+    quota's keys bounds."""
+    bounded = set(keys)
+    asked = {f"requests.{name}" for pod in pods for name in requested(pod)}
+    asked |= {_CLASS for pod in pods if claim_names(pod)}
+    by_class = {_CLASS for key in bounded if key.endswith(_CLASS)}
+    return tuple(sorted(each.removeprefix("requests.").lstrip(".") for each in asked - bounded - by_class))
 
 
 def gpu_use(quotas: Iterable[Obj]) -> Mapping[str, tuple[tuple[str, int, int], ...]]:

@@ -40,9 +40,14 @@ class Subject:
     @property
     def is_open(self) -> bool:
         """Whether it stands for people or pods that nobody named: everybody, all pods, any pod's default."""
+        return self.is_default_account or (self.kind != "ServiceAccount" and self.name in EVERYBODY)
+
+    @property
+    def is_default_account(self) -> bool:
+        """Whether pods have the right that were given no account: by it, or by a group of all accounts."""
         if self.kind == "ServiceAccount":
             return self.name == "default"
-        return self.name in EVERYBODY or self.name == _ACCOUNTS or self.name.startswith(f"{_ACCOUNTS}:")
+        return self.name == _ACCOUNTS or self.name.startswith(f"{_ACCOUNTS}:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,9 @@ def _in_order(key: tuple[str, str], told: list[tuple[datetime, str]]) -> Iterabl
         if size is None:
             continue
         now = int(size[1])
-        yield Rescale(*key, at, now, _direction(message, now, before), "Current number of replicas" in message)
+        yield Rescale(
+            *key, at, now, _direction(message, now, before), "Current number of replicas" in message
+        )
         before = now
 
 

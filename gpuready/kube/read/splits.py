@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gpuready.kube.look import Obj
-from gpuready.kube.read.naming import full_name, namespace_of
+from gpuready.kube.read.naming import full_name, name_of, namespace_of
+from gpuready.kube.read.workloads import Key
 
 HTTP_ROUTES = "httproutes.gateway.networking.k8s.io"
 GRPC_ROUTES = "grpcroutes.gateway.networking.k8s.io"
@@ -34,12 +35,14 @@ READS = (
 class Split:
     """One place where traffic goes to several backends.
 
-    `weights` by backend; `namespaces` those in which the backends stand.
+    `weights` by backend; `namespaces` those in which the backends stand; `backends` the Services and
+    workloads among them.
     """
 
     name: str
     weights: Mapping[str, int]
     namespaces: frozenset[str]
+    backends: frozenset[Key] = frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -60,7 +63,12 @@ def of_gateway(kind: str, route: Obj) -> Iterator[Split]:
             _add(weights, str(each.get("name")), each.get("weight", 1))
         if len(weights) > 1:
             where = frozenset(str(each.get("namespace") or own) for each in backends)
-            yield Split(f"{kind} {full_name(route)}", weights, where)
+            services = frozenset(
+                (str(each.get("namespace") or own), "Service", str(each.get("name")))
+                for each in backends
+                if each.get("kind", "Service") == "Service"
+            )
+            yield Split(f"{kind} {full_name(route)}", weights, where, services)
 
 
 def of_virtual_service(service: Obj) -> Iterator[Split]:
@@ -68,15 +76,18 @@ def of_virtual_service(service: Obj) -> Iterator[Split]:
     own = namespace_of(service)
     for http in (service.get("spec") or {}).get("http") or ():
         weights: dict[str, int] = {}
-        where = set()
+        where, services = set(), set()
         for each in http.get("route") or ():
             aim = each.get("destination") or {}
             host, subset = str(aim.get("host") or ""), aim.get("subset")
             _add(weights, f"{host}/{subset}" if subset else host, each.get("weight", 0))
             parts = host.split(".")
-            where.add(parts[1] if len(parts) > 1 else own)
+            home = parts[1] if len(parts) > 1 else own
+            where.add(home)
+            services.add((home, "Service", parts[0]))
         if len(weights) > 1:
-            yield Split(f"VirtualService {full_name(service)}", weights, frozenset(where))
+            name = f"VirtualService {full_name(service)}"
+            yield Split(name, weights, frozenset(where), frozenset(services))
 
 
 def of_inference_service(service: Obj) -> Iterator[Split]:
@@ -97,7 +108,10 @@ def of_rollout(rollout: Obj) -> Iterator[Split]:
     share = (told.get("canary") or {}).get("weight")
     share = share if isinstance(share, int) else 0
     weights = {"canary": share, "stable": 100 - share}
-    yield Split(f"Rollout {full_name(rollout)}", weights, frozenset({namespace_of(rollout)}))
+    own = namespace_of(rollout)
+    aim = (rollout.get("spec") or {}).get("workloadRef") or {"kind": "Rollout", "name": name_of(rollout)}
+    backends = frozenset({(own, str(aim.get("kind")), str(aim.get("name")))})
+    yield Split(f"Rollout {full_name(rollout)}", weights, frozenset({own}), backends)
 
 
 def of_canary(canary: Obj) -> Iterator[Split]:
@@ -105,7 +119,11 @@ def of_canary(canary: Obj) -> Iterator[Split]:
     share = (canary.get("status") or {}).get("canaryWeight")
     share = share if isinstance(share, int) else 0
     weights = {"canary": share, "primary": 100 - share}
-    yield Split(f"Canary {full_name(canary)}", weights, frozenset({namespace_of(canary)}))
+    own = namespace_of(canary)
+    aim = (canary.get("spec") or {}).get("targetRef") or {}
+    # Flagger makes a copy that serves, and scales its target to zero between releases.
+    backends = frozenset({(own, str(aim.get("kind")), f"{aim.get('name')}{end}") for end in ("", "-primary")})
+    yield Split(f"Canary {full_name(canary)}", weights, frozenset({own}), backends)
 
 
 def splits(objects: Mapping[str, Iterable[Obj]]) -> list[Split]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -21,6 +22,10 @@ COMPLETED = "Completed"
 _FAILED = frozenset({"Failed", "PartiallyFailed", "FailedValidation"})
 _SCHEDULE = "velero.io/schedule-name"
 _ENOUGH = 3
+_DAY = 86400.0
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
+_NICKNAMES = {"@hourly": 1 / 24, "@daily": 1.0, "@midnight": 1.0, "@weekly": 7.0, "@monthly": 31.0}
+_ANY = ("*", "?")
 _EVERYTHING = frozenset({"*"})
 
 
@@ -43,6 +48,27 @@ def began(obj: Obj) -> datetime | None:
 def ended(obj: Obj) -> datetime | None:
     """When it was completed."""
     return when((obj.get("status") or {}).get("completionTimestamp"))
+
+
+def longest_wait(schedule: Obj) -> float:
+    """The seconds that can lie between two backups of the schedule, at most; by its cron expression."""
+    text = re.sub(
+        r"^(?:CRON_)?TZ=\S+\s+", "", str((schedule.get("spec") or {}).get("schedule") or "").strip()
+    )
+    if text.startswith("@every "):
+        return sum(float(many) * _UNITS[unit] for many, unit in re.findall(r"([\d.]+)(h|m|s)", text))
+    if text.startswith("@"):
+        return _NICKNAMES.get(text, 366.0) * _DAY
+    parts = [*text.split(), *"*****"][:5]
+    hour, day, month, weekday = parts[1:]
+    if month not in _ANY:
+        return 366 * _DAY
+    if weekday not in _ANY:
+        return 7 * _DAY
+    if day not in _ANY:
+        return 31 * _DAY
+    step = re.fullmatch(r"\*/(\d+)", hour)
+    return _DAY / 24 * int(step[1]) if step else _DAY / 24 if hour in _ANY else _DAY
 
 
 def is_enabled(schedule: Obj) -> bool:

@@ -17,8 +17,8 @@ from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import is_true
 from gpuready.kube.read.engine_kinds import Engine, engine_of
 from gpuready.kube.read.gpus import is_over
-from gpuready.kube.read.naming import labels_of, name_of, namespace_of
-from gpuready.kube.read.pods import is_ready
+from gpuready.kube.read.naming import annotations_of, labels_of, name_of, namespace_of
+from gpuready.kube.read.pods import controller_of, is_ready
 from gpuready.kube.read.quantity import pieces
 
 LEADER_WORKER_SETS = "leaderworkersets.leaderworkerset.x-k8s.io"
@@ -122,7 +122,7 @@ def owner_of(pod: Obj) -> tuple[str, str]:
     labels = labels_of(pod)
     if group := labels.get(_GROUP):
         return "LeaderWorkerSet", str(group)
-    owner = _controller_of(pod)
+    owner = controller_of(pod)
     if owner is None:
         return "Pod", name_of(pod)
     kind, name = str(owner.get("kind")), str(owner.get("name"))
@@ -132,11 +132,6 @@ def owner_of(pod: Obj) -> tuple[str, str]:
             if label in labels and name.endswith(ending):
                 return above, name.removesuffix(ending)
     return kind, name
-
-
-def _controller_of(obj: Obj) -> Mapping[str, Any] | None:
-    owners = (obj.get("metadata") or {}).get("ownerReferences") or ()
-    return next((each for each in owners if each.get("controller")), owners[0] if owners else None)
 
 
 def _by_owner(pods: Iterable[Obj]) -> dict[Key, list[Obj]]:
@@ -149,7 +144,7 @@ def _by_owner(pods: Iterable[Obj]) -> dict[Key, list[Obj]]:
 
 
 def _of_controller(kind: str, obj: Obj, pods: Iterable[Obj]) -> Workload | None:
-    above = _controller_of(obj)
+    above = controller_of(obj)
     if kind == "StatefulSet" and _GROUP in labels_of(obj):
         return None  # a LeaderWorkerSet's own: its groups are counted, not its halves
     desired, ready = _replicas(kind, obj)
@@ -233,7 +228,7 @@ def _makers(controller: Obj, labels: Mapping[str, Any]) -> list[Key]:
 
 
 def _is_stopped(root: Obj) -> bool:
-    notes = (root.get("metadata") or {}).get("annotations") or {}
+    notes = annotations_of(root)
     return notes.get("serving.kserve.io/stop") == "true" or (root.get("spec") or {}).get("replicas") == 0
 
 

@@ -50,7 +50,10 @@ async def _coverage(look: Look) -> Seen:
     if current is not None:
         fields["baseline_current"] = current
     services, more = await _services(look, rules, live)
-    return Seen(fields | services, (*remarks, *more))
+    # what rules select that were not looked at can only add to it
+    is_open = any(key == "prometheus_alerts.unbounded" for key, _ in more)
+    within = {"coverage": (float(services["coverage"]), 100.0)} if is_open and "coverage" in services else {}
+    return Seen(fields | services, (*remarks, *more), within)
 
 
 async def _baseline(look: Look) -> tuple[bool | None, Remark]:

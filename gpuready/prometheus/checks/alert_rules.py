@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 from gpuready.checklist.model import Scalar
@@ -125,18 +126,27 @@ async def _rules(look: Look) -> Seen:
     found = [rule for rule in live if of[about](rule)] + logs
     recorded, _ = await living(look, rules, [each for each in rules.records if rules.is_sli(each, metrics)])
     burning = [rule for rule in live if rules.is_burn(rule, metrics)]
+    counts = {"found": len(found), "sli_rules": len(recorded), "burn_alerts": len(burning)}
     fields: dict[str, Scalar] = {
-        "found": len(found),
+        **counts,
         "alerts": len(live),
-        "sli_rules": len(recorded),
-        "burn_alerts": len(burning),
         "broken": len(rules.sick) + sum(len(each.sick) for each in rulers),
     }
+    # a rule that was never evaluated yet may be as good as any
+    unknown = [rule for rule in rules.sick if rule.health == "unknown"]
+    waiting: dict[str, float] = {
+        "found": sum(rule.alerts and of[about](rule) for rule in unknown),
+        "sli_rules": sum(not rule.alerts and rules.is_sli(rule, metrics) for rule in unknown),
+        "burn_alerts": sum(rules.is_burn(rule, metrics) for rule in unknown),
+    }
+    if any(key == "prometheus_alerts.ruler_failed" for key, _ in remarks):
+        waiting["found"] = math.inf
+    within = {name: (counts[name], counts[name] + more) for name, more in waiting.items() if more}
     named_ones = found if about else [*recorded, *burning]
     said = [*sick(rules), *(remark for each in rulers for remark in sick(each)), *dead, *remarks]
     if named_ones:
         said.insert(0, ("prometheus_alerts.found", {"names": safe_line(named(named_ones))}))
-    return Seen(fields, tuple(said))
+    return Seen(fields, tuple(said), within)
 
 
 async def _rulers(look: Look) -> tuple[tuple[Book, ...], tuple[Remark, ...]]:

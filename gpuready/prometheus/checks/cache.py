@@ -12,7 +12,7 @@ from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Reading, Remark
 from gpuready.prometheus.own import QUANTILE, metric_named, naming, quantile_of, showing
 from gpuready.prometheus.parts import parts_of, texts, worst_of
-from gpuready.prometheus.raw import NAMES
+from gpuready.prometheus.raw import NAMES, listed
 from gpuready.text.say import say
 
 CACHES = {"prefix": "prefix_cache_hit", "response": "response_cache_hit", "redis": "redis_hit"}
@@ -23,6 +23,8 @@ SERVER = "redis_latency_percentiles_usec"
 PING_P99 = f"quantile_over_time(0.99, {PING}{{$sel}}[$window])"
 PING_COUNT = f"count_over_time({PING}{{$sel}}[$window])"
 SERVER_P99 = f'{SERVER}{{quantile=~"99|99[.]0|0[.]99",$sel}}'
+UNANSWERED = "1 - avg by (instance) (avg_over_time(redis_up{$sel}[$window])) > 0.01"
+"""Servers that did not answer more often than P99 may pass over: there is no PING of those moments."""
 PINGS = 50
 """PINGs of one server at least: of fewer, P99 is their greatest."""
 
@@ -88,8 +90,15 @@ async def _ping(look: Look) -> Seen | None:
         )
     covered = await look.covered(PING, say("prometheus_cache.latency"), look.window)
     worst = max(slowest, key=lambda name: slowest[name])
-    remark: Remark = ("prometheus_cache.by_ping", {"count": round(counts[worst]), "name": worst})
-    return Seen({"value": 1000 * slowest[worst]}, (*covered, remark))
+    value = 1000 * slowest[worst]
+    remarks: list[Remark] = [
+        *covered,
+        ("prometheus_cache.by_ping", {"count": round(counts[worst]), "name": worst}),
+    ]
+    lost = (await look.query(UNANSWERED)).by("instance")
+    if lost:
+        remarks.append(("prometheus_cache.unanswered", {"names": listed(lost)}))
+    return Seen({"value": value}, tuple(remarks), {"value": (value, math.inf)} if lost else {})
 
 
 CHECKS = (
@@ -105,7 +114,7 @@ CHECKS = (
         check(
             "cache_latency_p99",
             _latency,
-            queries=(PING_P99, PING_COUNT, SERVER_P99),
+            queries=(PING_P99, PING_COUNT, UNANSWERED, SERVER_P99),
             calls=(NAMES,),
             fields={"value": "ms"},
             params={"metric": ""},

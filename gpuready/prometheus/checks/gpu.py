@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Series
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.gpus import gpu_of
-from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.raw import NAMES, Raw, answered, texts
+from gpuready.prometheus.gpus import gpu_of, means, said_of_unseen, unseen, watching
+from gpuready.prometheus.look import WHOLE, Look, Remark
+from gpuready.prometheus.raw import NAMES, Raw, present, texts
+from gpuready.prometheus.table import signals
 from gpuready.text.say import say
 
-# MIG slices of one GPU have its UUID and an instance of their own.
-_BY = "UUID, uuid, gpu_uuid, GPU_I_ID, gpu, index, Hostname, hostname, node"
+# MIG slices of one GPU have its UUID and an instance of their own.  The label of its node was renamed.
+_BY = "UUID, uuid, gpu_uuid, GPU_I_ID"
 
 
 def _share(used: str, total: str) -> str:
@@ -44,34 +46,48 @@ MEMORY = (
         _share("nv_gpu_memory_used_bytes", "nv_gpu_memory_total_bytes"),
     ),
 )
+BUSY = watching(tuple(way.needs[0] for way in signals()["gpu_busy"].ways))
 LOAD_LEAST = 1.0
 """Percent: below this mean there is no load that could be spread."""
 
 
 async def _busy(look: Look) -> Seen:
-    reading = await look.read("gpu_busy")
-    gpus = await look.things("gpu_busy")
+    """Of every GPU that any exporter tells of, for as long as it was there."""
+    found = await means(look, "gpu_busy")
+    gpus = found.values
     least = min(gpus, key=lambda gpu: gpus[gpu])
-    fields = {
-        "value": reading.value,
-        "least": gpus[least],
-        "most": max(gpus.values()),
-        "gpus": len(gpus),
-    }
-    return Seen(
-        fields, (*reading.remarks, ("prometheus.least_gpu", {"gpu": least, "value": f"{gpus[least]:.3g}"}))
-    )
+    fields = {"value": found.mean, "least": gpus[least], "most": max(gpus.values()), "gpus": len(gpus)}
+    said: Remark = ("prometheus.least_gpu", {"gpu": least, "value": f"{gpus[least]:.3g}"})
+    return Seen(fields, (*found.remarks, said), {"value": found.within} if found.unseen else {})
 
 
 async def _memory(look: Look) -> Seen:
-    way, answer = await answered(look, MEMORY, "prometheus_gpu.memory")
-    shares = {_slice(one): 100 * one.value for one in answer.series if math.isfinite(one.value)}
-    covered = await look.covered(way.needs[0], say("prometheus_gpu.memory"), look.window)
+    """Of every GPU that any exporter tells of; the first that does is taken."""
+    shares: dict[str, float] = {}
+    hidden: dict[str, float] = {}
+    remarks: list[Remark] = []
+    metrics: list[str] = []
+    for way in await present(look, MEMORY, "prometheus_gpu.memory"):
+        found = (await look.query(way.query)).series
+        new = {_slice(one): 100 * one.value for one in found if math.isfinite(one.value)}
+        if set(new) <= set(shares):
+            continue
+        shares = new | shares
+        if way.needs[0] not in metrics:
+            metrics.append(way.needs[0])
+            remarks += await look.covered(way.needs[0], say("prometheus_gpu.memory"), look.window)
+            hidden |= await unseen(look, way.needs[0])
+    if not shares:
+        metric = ", ".join(way.needs[0] for way in MEMORY)
+        signal, window = say("prometheus_gpu.memory"), window_text(look.window)
+        raise NoData("prometheus.no_samples", signal=signal, window=window, metric=metric[:200])
     least = min(shares, key=lambda gpu: shares[gpu])
-    remark: Remark = ("prometheus_gpu.least_full", {"gpu": least, "value": f"{shares[least]:.3g}"})
-    return Seen(
-        {"value": shares[least], "most": max(shares.values()), "gpus": len(shares)}, (*covered, remark)
-    )
+    remarks.append(("prometheus_gpu.least_full", {"gpu": least, "value": f"{shares[least]:.3g}"}))
+    fields = {"value": shares[least], "most": max(shares.values()), "gpus": len(shares)}
+    hidden = {gpu: share for gpu, share in hidden.items() if share > 1 - WHOLE}
+    if hidden:
+        remarks.append(said_of_unseen(hidden))
+    return Seen(fields, tuple(remarks), {"value": (0.0, shares[least])} if hidden else {})
 
 
 def _slice(series: Series) -> str:
@@ -80,27 +96,25 @@ def _slice(series: Series) -> str:
 
 
 async def _spread(look: Look) -> Seen:
-    """Max - min of the means, between nodes; where there is one node only, between its GPUs."""
-    reading = await look.read("gpu_busy")
-    gpus = await look.things("gpu_busy")
+    """Max - min of the means of single GPUs: the means of nodes hide a busy GPU beside an idle one."""
+    found = await means(look, "gpu_busy")
+    gpus = found.values
     if len(gpus) < 2:
         raise NoData("prometheus_gpu.one_gpu")
-    if reading.value < LOAD_LEAST:
-        raise NoData("prometheus_gpu.no_load", value=f"{reading.value:.2g}", window=window_text(look.window))
-    between = max(gpus.values()) - min(gpus.values())
+    if found.mean < LOAD_LEAST:
+        raise NoData("prometheus_gpu.no_load", value=f"{found.mean:.2g}", window=window_text(look.window))
     nodes = await _nodes(look)
-    ends = nodes if len(nodes) > 1 else gpus
-    low, high = min(ends, key=lambda one: ends[one]), max(ends, key=lambda one: ends[one])
-    key = "between_nodes" if len(nodes) > 1 else "between_gpus"
-    words = {
-        "low": low,
-        "least": f"{ends[low]:.3g}",
-        "high": high,
-        "most": f"{ends[high]:.3g}",
-        "gpus": f"{between:.3g}",
-    }
-    fields = {"value": ends[high] - ends[low], "gpus": between, "nodes": len(nodes)}
-    return Seen(fields, (*reading.remarks, (f"prometheus_gpu.{key}", words)))
+    remarks = [*found.remarks, _ends("between_gpus", gpus)]
+    fields = {"value": max(gpus.values()) - min(gpus.values()), "gpus": len(gpus), "nodes": len(nodes)}
+    if len(nodes) > 1:
+        remarks.append(_ends("between_nodes", nodes))
+    return Seen(fields, tuple(remarks))
+
+
+def _ends(key: str, means: Mapping[str, float]) -> Remark:
+    low, high = min(means, key=lambda one: means[one]), max(means, key=lambda one: means[one])
+    words = {"low": low, "least": f"{means[low]:.3g}", "high": high, "most": f"{means[high]:.3g}"}
+    return f"prometheus_gpu.{key}", words
 
 
 async def _nodes(look: Look) -> dict[str, float]:
@@ -116,12 +130,13 @@ CHECKS = (
         "gpu_busy",
         _busy,
         asks=("gpu_busy",),
+        queries=BUSY,
         fields={"value": "%", "least": "%", "most": "%", "gpus": "count"},
     ),
     check(
         "gpu_memory_used",
         _memory,
-        queries=texts(MEMORY),
+        queries=(*texts(MEMORY), *watching(tuple(dict.fromkeys(way.needs[0] for way in MEMORY)))),
         calls=(NAMES,),
         fields={"value": "%", "most": "%", "gpus": "count"},
     ),
@@ -129,7 +144,8 @@ CHECKS = (
         "gpu_busy_spread",
         _spread,
         asks=("gpu_busy", "node_gpu_busy"),
-        fields={"value": "%", "gpus": "%", "nodes": "count"},
+        queries=BUSY,
+        fields={"value": "%", "gpus": "count", "nodes": "count"},
         params={"window": "24h"},
     ),
 )

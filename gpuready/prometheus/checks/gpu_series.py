@@ -55,13 +55,12 @@ class _Known:
 
 async def _known(look: Look) -> _Known:
     names = await look.names()
-    metrics = [family.metrics(names) for family in FAMILIES]
+    pairs = [family.metrics(names) for family in FAMILIES]
+    there = [[metric for pair in pairs for metric in pair[kind]] for kind in (0, 1)]
     ages: tuple[dict[str, tuple[float, Series]], dict[str, tuple[float, Series]]] = ({}, {})
     series: list[Series] = []
-    for pair in metrics:
-        for metric, kind in zip(pair, ages, strict=True):
-            if metric is None:
-                continue
+    for metrics, kind in zip(there, ages, strict=True):
+        for metric in metrics:
             series += (await look.query(SEEN.replace("$metric", metric))).series
             for one in (await look.query(AGE.replace("$metric", metric))).series:
                 gpu = gpu_of(one)
@@ -70,10 +69,9 @@ async def _known(look: Look) -> _Known:
                     kind[gpu] = (one.value, one)
     if series:
         return _Known(frozenset(gpu_of(one) for one in series), ages, tuple(series))
-    there = [metric for pair in metrics for metric in pair if metric]
     what = {"signal": say("prometheus_series.gpu")}
-    if there:
-        names_there = ", ".join(there)[:200]
+    if any(there):
+        names_there = ", ".join(there[0] + there[1])[:200]
         raise NoData("prometheus.no_samples", **what, window=window_text(look.window), metric=names_there)
     raise NoData("prometheus.no_metric", **what, wanted=", ".join(every_metric())[:300])
 
@@ -90,10 +88,14 @@ async def _fresh(look: Look) -> Seen:
             if interval and age / interval >= STALE_SCRAPES:
                 missing.add(gpu)
     down = await _down(look, known)
-    nodes, remarks = await _nodes(look, known)
+    nodes, remarks, offering = await _nodes(look, known)
+    fresh = known.gpus - missing
+    if offering:  # a GPU whose node is no longer in the cluster went with it
+        there = {gpu_of(one) for one in known.series if nodes_of(one) & offering}
+        missing = {gpu for gpu in missing if gpu in there}
     fields: dict[str, int | float] = {
         "value": len(missing) + len(down) + len(nodes),
-        "gpus": len(known.gpus - missing),
+        "gpus": len(fresh),
     }
     known_scrapes = [each for each in scrapes if each is not None]
     if known_scrapes and len(known_scrapes) == len(scrapes):
@@ -141,9 +143,10 @@ async def _down(look: Look, known: _Known) -> list[str]:
     return down
 
 
-async def _nodes(look: Look, known: _Known) -> tuple[list[str], list[Remark]]:
-    """The nodes that Kubernetes says have GPUs and no series tells of.  Where no name of one is that of the
-    other they cannot be set against each other, and GPUs are known from their series alone."""
+async def _nodes(look: Look, known: _Known) -> tuple[list[str], list[Remark], set[str]]:
+    """The nodes that Kubernetes says have GPUs and no series tells of, and all that have.  Where no name of
+    one is that of the other they cannot be set against each other, and GPUs are known from their series
+    alone: then there are none."""
     names = await look.names()
     offering: set[str] = set()
     for metric, query in (
@@ -154,12 +157,12 @@ async def _nodes(look: Look, known: _Known) -> tuple[list[str], list[Remark]]:
             offering = {one.labels.get("node", "") for one in (await look.query(query)).series} - {""}
     telling = {name for one in known.series for name in nodes_of(one)}
     if not offering & telling:
-        return [], [("prometheus_series.known_from_series", {"window": window_text(look.window)})]
+        return [], [("prometheus_series.known_from_series", {"window": window_text(look.window)})], set()
     missing = sorted(offering - telling)
     remarks: list[Remark] = [("prometheus_series.known_from_nodes", {"nodes": len(offering)})]
     if missing:
         remarks.insert(0, ("prometheus_series.nodes_missing", {"names": listed(missing)}))
-    return missing, remarks
+    return missing, remarks, offering
 
 
 CHECKS = (

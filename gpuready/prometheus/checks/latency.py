@@ -77,27 +77,46 @@ async def _ttft(look: Look) -> Seen:
     return Seen(fields, tuple(remarks), within)
 
 
+PODS_WAITING = (
+    'avg_over_time((max(sum by (instance) (scheduler_pending_pods{queue=~"unschedulable|backoff",$sel})))'
+    "[$window:$step])"
+)
+"""Pods that the scheduler finds no node for, as the one scheduler knows that is in charge."""
+
+
 async def _job_wait(look: Look) -> Seen:
-    """P95 of the jobs that were placed, and of those that wait: a histogram knows only who was placed."""
-    reading = await worst(look, "job_wait")
-    seen = seen_of(reading, "min")
     try:
-        waiting = (await look.read("jobs_waiting")).value
-    except NoData as outcome:
-        return replace(seen, remarks=(*seen.remarks, (outcome.key, outcome.fields)))
+        waiting: float | None = (await look.read("jobs_waiting")).value
+    except NoData:
+        waiting = None
+    return await _with_waiting(look, "job_wait", 0.95, "min", waiting)
+
+
+async def _scheduling(look: Look) -> Seen:
+    waiting = (await look.query(PODS_WAITING)).value
+    return await _with_waiting(look, "scheduling_latency", 0.99, "s", waiting)
+
+
+async def _with_waiting(look: Look, signal: str, q: float, unit: str, waiting: float | None) -> Seen:
+    """A quantile of how long things waited, with bounds for those that wait still: a histogram knows only who
+    was placed.  Where it is not told how many wait, that is said."""
+    reading = await worst(look, signal, q=q)
+    seen = seen_of(reading, unit)
+    if waiting is None:
+        return replace(seen, remarks=(*seen.remarks, ("prometheus_latency.waiting_unknown", {})))
     spread = await look.buckets(reading.way.histogram)
-    share = waiting / (waiting + spread.total)
-    # those that wait may have waited longer than anybody, or for a moment only
-    rank = 0.95 / (1 - share) if share < 1 else math.inf
-    if not share or (rank <= 1 and spread.around(rank) == spread.around(0.95)):
+    # they may have waited longer than anybody, or for a moment only
+    placed = spread.total / (spread.total + waiting)
+    ranks = max(0.0, 1 - (1 - q) / placed), q / placed
+    if all(spread.around(min(rank, 1.0)) == spread.around(q) for rank in ranks) and ranks[1] <= 1:
         return seen
-    said: Remark = ("prometheus_latency.jobs_waiting", {"count": f"{waiting:.3g}"})
-    low, high = seen.within["value"]
-    least = spread.around(max(0.0, (0.95 - share) / (1 - share)))[0] if share < 1 else 0.0
-    most = spread.around(rank)[1] if rank <= 1 else math.inf
-    to_minutes = reading.way.scale / 60
-    bounds = (min(low, least * to_minutes), max(high, most * to_minutes))
-    return replace(seen, remarks=(*seen.remarks, said), within={"value": bounds})
+    least = spread.around(ranks[0])[0]
+    most = spread.around(ranks[1])[1] if ranks[1] <= 1 else math.inf
+    low, high = (convert(edge * reading.way.scale, reading.signal.unit, unit) for edge in (least, most))
+    bounds = seen.within["value"]
+    said: Remark = ("prometheus_latency.waiting", {"count": f"{waiting:.3g}"})
+    within = {"value": (min(bounds[0], low), max(bounds[1], high))}
+    return replace(seen, remarks=(*seen.remarks, said), within=within)
 
 
 def _stated(look: Look, option: str) -> float | None:
@@ -149,9 +168,9 @@ CHECKS = (
     ),
     check(
         "scheduling_latency_p99",
-        _quantile("scheduling_latency", 0.99, "s"),
+        _scheduling,
         asks=("scheduling_latency@0.99",),
-        queries=texts("scheduling_latency"),
+        queries=(PODS_WAITING, *texts("scheduling_latency")),
         fields={"value": "s"},
     ),
     check("dns_p95", _quantile("dns_latency", 0.95, "ms"), asks=("dns_latency",), fields={"value": "ms"}),

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 
 from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData, Target
+from gpuready.prometheus import counting, parts
 from gpuready.prometheus.check import Seen, check
+from gpuready.prometheus.counting import Counted
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.own import signal_quantile
+from gpuready.prometheus.parts import worst
 from gpuready.prometheus.raw import NAMES, Raw, listed, present, texts
 
 _TRACED = "sum by (service_name, service, service_namespace) (increase($metric[$window])) > 0"
@@ -29,8 +31,50 @@ CALLED = (
 """Services that took requests within the window, as the mesh knows them."""
 
 
+_RECEIVED, _KEY = 'reporter="destination",', "destination_service_name, destination_service_namespace"
+PLAIN = (
+    Counted(
+        "Istio",
+        MESH,
+        _RECEIVED + 'connection_security_policy!="mutual_tls",',
+        f"sum(increase({MESH}{{{_RECEIVED}$sel}}[$window]))",
+    ),
+    Counted(
+        "Linkerd",
+        "request_total",
+        'direction="inbound",tls!="",tls!="true",',
+        'sum(increase(request_total{direction="inbound",tls!="",$sel}[$window]))',
+    ),
+)
+"""Requests that were not encrypted, and all beside them."""
+OUTSIDE = (
+    f'group by ({_KEY}) (increase({MESH}{{reporter="source",'
+    f'destination_service_name!~"unknown|.*Cluster|.*[.].*",$sel}}[$window]) > 0) '
+    f"unless group by ({_KEY}) (last_over_time({MESH}{{{_RECEIVED}$sel}}[$window]))"
+)
+"""Services that senders call and that tell of no request themselves: they have no sidecar.  Names with dots
+are hosts outside of the cluster."""
+
+
 async def _mtls(look: Look) -> Seen:
-    return await signal_quantile(look, "mtls_share", 0.95, "%")
+    """The share that receivers tell of; a service without a sidecar tells nothing, and is not encrypted."""
+    reading = await worst(look, "mtls_share")
+    low, high = reading.within or (reading.value, reading.value)
+    remarks = list(reading.remarks)
+    for counter in await counting.present(look, PLAIN):
+        total = await counting.requests(look, counter)
+        if not total:
+            continue
+        # what a series counted before its first sample has no rate
+        most, least = (100 * (1 - plain / total) for plain in await counting.events(look, counter))
+        low, high = min(low, max(0.0, least)), min(high, max(0.0, most))
+    if MESH in await look.names():
+        outside = (await look.query(OUTSIDE)).by("destination_service_name")
+        if outside:
+            low = 0.0
+            remarks.append(("prometheus_mesh.outside", {"names": listed(outside)}))
+    within = {"value": (low, high)} if low < high else {}
+    return Seen({"value": min(reading.value, high)}, tuple(remarks), within)
 
 
 async def _traced(look: Look) -> Seen:
@@ -87,7 +131,13 @@ def _aliases(service: Target) -> set[str]:
 
 
 CHECKS = (
-    check("mtls_ratio", _mtls, asks=("mtls_share",), fields={"value": "%"}),
+    check(
+        "mtls_ratio",
+        _mtls,
+        asks=("mtls_share",),
+        queries=(*counting.texts(PLAIN), OUTSIDE, *parts.texts("mtls_share")),
+        fields={"value": "%"},
+    ),
     check(
         "trace_coverage",
         _traced,

@@ -9,32 +9,43 @@ from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import LOOK_BACK, Look, Remark
 from gpuready.prometheus.own import filled, showing
-from gpuready.prometheus.raw import NAMES, Raw, listed, present, seen_of
+from gpuready.prometheus.parts import parts_of, texts
+from gpuready.prometheus.raw import NAMES, Raw, listed, present
 from gpuready.prometheus.table import signals
 from gpuready.text.say import say
 
-LOST = 1e6
-"""Seconds for which a probe without an answer counts: where one in twenty is lost, P95 is no number."""
-# A failed probe leaves its phases at 0: those moments are no round trips of 0 s.
-_P95 = (
-    "quantile_over_time(0.95, (max by (job, instance) ({series} > 0) "
-    f"or {LOST:.0f} * max by (job, instance) (probe_success{{{{$sel}}}} == bool 0))[$window:30s])"
-)
+LOST, FOR_EVER = 1e9, 1e3
+"""Seconds that a probe without an answer counts for, and beyond which P95 is that of no answers."""
+
+
+def _p95(answered: str, lost: str) -> str:
+    return (
+        f"quantile_over_time(0.95, (max by (job, instance) ({answered}) "
+        f"or {LOST:.0f} + 0 * max by (job, instance) ({lost}))[$window:15s])"
+    )
+
+
+def _phase(series: str) -> str:
+    """A failed probe leaves its phases at 0: that is no round trip of 0 s."""
+    return _p95(f"{series} > 0", f"{series} == 0")
+
+
+_DURATION, _SUCCESS = "probe_duration_seconds{$sel}", "probe_success{$sel}"
 TRIPS = (
     Raw(
         "blackbox_exporter, ICMP",
         ("probe_icmp_duration_seconds",),
-        _P95.format(series='probe_icmp_duration_seconds{phase="rtt",$sel}'),
+        _phase('probe_icmp_duration_seconds{phase="rtt",$sel}'),
     ),
     Raw(
         "blackbox_exporter, connect",
         ("probe_http_duration_seconds",),
-        _P95.format(series='probe_http_duration_seconds{phase="connect",$sel}'),
+        _phase('probe_http_duration_seconds{phase="connect",$sel}'),
     ),
     Raw(
         "blackbox_exporter, whole probe",
         ("probe_duration_seconds",),
-        _P95.format(series="(probe_duration_seconds{$sel} and on (job, instance) probe_success{$sel} == 1)"),
+        _p95(f"{_DURATION} and on (job, instance) {_SUCCESS} == 1", f"{_SUCCESS} == 0"),
     ),
 )
 PROBED = "count by (instance) (last_over_time(probe_success{$sel}[$window]))"
@@ -50,12 +61,15 @@ async def _rtt(look: Look) -> Seen:
     found: dict[str, tuple[float, Raw]] = {}
     for way in await present(look, TRIPS, "prometheus_region.rtt"):
         for instance, value in (await look.query(way.query)).by("instance").items():
-            for name in _names(instance, regions):
+            for name in _names(instance, regions) if value < FOR_EVER else ():
                 kept = found.get(name)
                 if kept is None or (kept[1] is way and value > kept[0]):
                     found[name] = (value, way)
-    probed = {name for one in (await look.query(PROBED)).by("instance") for name in _names(one, regions)}
-    missing = (set(regions) or probed) - set(found)
+    probed, now = [
+        {name for one in (await look.query(query)).by("instance") for name in _names(one, regions)}
+        for query in (PROBED, PROBED_NOW)
+    ]
+    missing = ((set(regions) or probed) - set(found)) | (probed - now)
     if not found:
         raise NoData("prometheus_region.no_answer", names=listed(missing) or "-")
     covered = await look.covered("probe_success", say("prometheus_region.rtt"), look.window)
@@ -82,30 +96,43 @@ def _names(instance: str, regions: dict[str, str]) -> list[str]:
     return [name for name, host in regions.items() if host in (instance, _host(instance))]
 
 
+REPLAY = "max(max_over_time(pg_replication_last_replay_seconds{$sel}[$window]))"
+"""PostgreSQL counts no lag once it replayed all that it received, and one that is cut off receives nothing:
+how long ago it replayed anything bounds what it may miss."""
+
+
 async def _lag(look: Look) -> Seen:
     """The greatest lag of any replica in the window.  One that is told of no longer may lag by any time."""
-    reading = await look.read("replication_lag")
-    seen = seen_of(reading, "s")
-    remarks = list(seen.remarks)
-    within = dict(seen.within)
-    fields = dict(seen.fields)
-    if reading.way.each:
-        replicas = await look.things("replication_lag")
+    parts = await parts_of(look, "replication_lag")
+    remarks = list(parts.remarks)
+    value = max(reading.value for reading in parts.readings)
+    replicas: dict[str, float] = {}
+    stopped: set[str] = set()
+    for way in (reading.way for reading in parts.readings if reading.way.each):
+        found = await look.things("replication_lag", way=way)
+        try:
+            now = set(await look.things("replication_lag", window=LOOK_BACK, way=way))
+        except NoData:
+            now = set()
+        stopped |= set(found) - now
+        replicas |= {name: max(lag, replicas.get(name, 0.0)) for name, lag in found.items()}
+    fields: dict[str, float] = {"value": value}
+    if replicas:
         fields["replicas"] = len(replicas)
         worst = max(replicas, key=lambda one: replicas[one])
         remarks.append(
             ("prometheus_region.worst_replica", {"name": worst, "value": f"{replicas[worst]:.4g}"})
         )
-        try:
-            now = set(await look.things("replication_lag", window=LOOK_BACK))
-        except NoData:
-            now = set()
-        if stopped := set(replicas) - now:
-            remarks.append(("prometheus_region.stopped", {"names": listed(stopped)}))
-            value = fields["value"]
-            assert isinstance(value, float)
-            within["value"] = (value, math.inf)
-    return Seen(fields, tuple(remarks), within)
+    if stopped:
+        remarks.append(("prometheus_region.stopped", {"names": listed(stopped)}))
+    # nobody knows how far they were behind while nobody looked
+    is_partly = any(key == "prometheus.partly" for key, _ in remarks)
+    most = math.inf if stopped or parts.open or is_partly else value
+    if any(reading.way.needs[0] == "pg_replication_lag_seconds" for reading in parts.readings):
+        replay = (await look.query(REPLAY)).value
+        most = max(most, math.inf if replay is None else replay)
+        remarks.append(("prometheus_region.cut_off", {"seconds": "?" if replay is None else f"{replay:.4g}"}))
+    return Seen(fields, tuple(remarks), {"value": (value, most)} if most > value else {})
 
 
 def _now(ask: Ask) -> list[str]:
@@ -118,7 +145,7 @@ CHECKS = (
     check(
         "region_rtt_p95",
         _rtt,
-        queries=(*(way.query for way in TRIPS), PROBED),
+        queries=(*(way.query for way in TRIPS), PROBED, PROBED_NOW),
         calls=(NAMES,),
         fields={"value": "ms", "regions": "count"},
     ),
@@ -127,6 +154,7 @@ CHECKS = (
             "replication_lag_max",
             _lag,
             asks=("replication_lag",),
+            queries=(REPLAY, *texts("replication_lag")),
             fields={"value": "s", "replicas": "count"},
         ),
         _now,

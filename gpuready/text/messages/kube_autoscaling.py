@@ -62,10 +62,11 @@ MESSAGES = {
         "状态。",
     ),
     "status_absent": (
-        "The Cluster Autoscaler runs, but there is no ConfigMap kube-system/cluster-autoscaler-status, so its "
-        "word on the node groups is not known: look for it in the autoscaler's own namespace, or read its log.",
-        "Cluster Autoscaler 在运行，但没有 ConfigMap kube-system/cluster-autoscaler-status，无法得知各节点组状"
-        "态：请在其所在命名空间中查找，或查看其日志。",
+        "The Cluster Autoscaler runs, but there is no ConfigMap kube-system/cluster-autoscaler-status, so "
+        "its word on the node groups is not known: look for it in the autoscaler's own namespace, or read "
+        "its log.",
+        "Cluster Autoscaler 在运行，但没有 ConfigMap kube-system/cluster-autoscaler-status，无法得知各节点组"
+        "状态：请在其所在命名空间中查找，或查看其日志。",
     ),
     "status_unclear": (
         "The ConfigMap kube-system/cluster-autoscaler-status is not written as the Cluster Autoscaler "

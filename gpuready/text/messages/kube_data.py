@@ -35,9 +35,9 @@ MESSAGES = {
         "这些存储类写明不加密；请新建启用加密的存储类并迁移数据：{names}。",
     ),
     "untold": (
-        "These classes say nothing of encryption, which the account, the pool or dm-crypt may add; set the "
-        "driver's parameter, or attest the disks: {names}.",
-        "这些存储类没有说明加密，可能由账号、存储池或 dm-crypt 提供；请设置驱动参数，或人工确认磁"
+        "These classes and volumes say nothing of encryption, which the account, the pool or dm-crypt "
+        "may add; set the driver's parameter, or attest the disks: {names}.",
+        "这些存储类与存储卷没有说明加密，可能由账号、存储池或 dm-crypt 提供；请设置驱动参数，或人工确认磁"
         "盘：{names}。",
     ),
 }

@@ -16,6 +16,11 @@ MESSAGES = {
         "These gateways are not programmed; see their conditions with kubectl describe gateway: {names}.",
         "这些网关未生效（Programmed 不为 True）；请用 kubectl describe gateway 查看条件：{names}。",
     ),
+    "no_routes": (
+        "No route leads to a Service or InferencePool here, so nothing can be said of what stands behind the "
+        "gateway: create the routes, or attest where callers are sent.",
+        "没有通往 Service 或 InferencePool 的路由，无法判断网关背后有什么：请创建路由，或人工说明请求去向。",
+    ),
     "refused": (
         "These routes are not accepted or lead to what cannot be resolved (a wrong port, a missing "
         "ReferenceGrant): {names}.",

@@ -22,8 +22,8 @@ MESSAGES = {
     "outside": (
         "These pods have no proxy though their namespace asks for one or others there have it, so their "
         "traffic is plain; restart them, or move those kept out on purpose (NCCL ranks): {names}.",
-        "这些 Pod 所在命名空间要求注入或其他 Pod 已有代理，它们却没有，流量为明文；请重启，或把有意排除的（如 "
-        "NCCL rank）移到别处：{names}。",
+        "这些 Pod 所在命名空间要求注入或其他 Pod 已有代理，它们却没有，流量为明文；请重启，或把有意排除的（如"
+        " NCCL rank）移到别处：{names}。",
     ),
     "nobody": (
         "{names} is installed, but no workload pod is in the mesh, so there is no traffic whose encryption "

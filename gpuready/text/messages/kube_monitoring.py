@@ -19,6 +19,11 @@ MESSAGES = {
         "Not Available, so what they select is not loaded: {names}.",
         "不可用（Available 非 True），其选择的内容未加载：{names}。",
     ),
+    "no_rules": (
+        "No PrometheusRule with a rule in it is selected by a Prometheus that is Available: compare its "
+        "labels with ruleSelector.",
+        "没有含规则的 PrometheusRule 被可用（Available）的 Prometheus 选中：请核对其标签与 ruleSelector。",
+    ),
     "no_monitor": (
         "No ServiceMonitor and no PodMonitor exists, so none can be said to match.",
         "没有 ServiceMonitor 或 PodMonitor，无从判断是否匹配。",
@@ -45,8 +50,8 @@ MESSAGES = {
         "没有就绪导出器的 GPU 节点：{names}。",
     ),
     "not_scraped": (
-        "No ServiceMonitor or PodMonitor that a Prometheus selects finds the exporter: compare the labels, or "
-        "make sure by the Prometheus side that it is scraped.",
+        "No ServiceMonitor or PodMonitor that a Prometheus selects finds the exporter: compare the labels, "
+        "or make sure by the Prometheus side that it is scraped.",
         "没有被 Prometheus 选中的 ServiceMonitor 或 PodMonitor 指向该导出器：请核对标签，或在 Prometheus 侧确"
         "认已被抓取。",
     ),

@@ -1,6 +1,10 @@
 """What the checks of a cluster say of pods that do not start, wait, or fail."""
 
 MESSAGES = {
+    "no_gpu_pods": (
+        "No pod asks for a GPU, so none could be starved of one: run this again under the usual work.",
+        "没有 Pod 申请 GPU，谈不上争抢：请在平常负载下重新运行。",
+    ),
     "no_pods": (
         "The API server lists no pod at all, so nothing can be concluded: see whether this is the right "
         "cluster, or whether the nodes have joined it.",

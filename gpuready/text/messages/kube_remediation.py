@@ -1,6 +1,11 @@
 """What the check of remediation controllers says."""
 
 MESSAGES = {
+    "stale_conditions": (
+        "Nodes carry conditions of a fault detector that nothing has renewed within the hour: {names}; see "
+        "whether the detector still runs.",
+        "节点上有故障检测器写入的状态，但一小时内未更新：{names}；请确认检测器是否仍在运行。",
+    ),
     "no_nodes": (
         "The API server lists no node, so there is nothing to repair: see whether this is the right cluster.",
         "API server 没有列出任何节点，没有可修复的对象：请确认连接的集群是否正确。",

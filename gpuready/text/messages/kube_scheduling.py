@@ -1,6 +1,23 @@
 """What the checks of placement, priority, latency and fragmentation say."""
 
 MESSAGES = {
+    "model_untold": (
+        "Some GPU nodes carry no label of their GPU model, so whether engines may land on another one is not "
+        "known: let GPU feature discovery label them.",
+        "部分 GPU 节点没有 GPU 型号标签，无法判断引擎会不会落到其他型号：请用 GPU feature discovery 打标签。",
+    ),
+    "spot_untold": (
+        "No label tells whether these nodes are Spot instances, and engines stand on nothing else: {names}; "
+        "label them node.kubernetes.io/lifecycle=spot or normal.",
+        "以下节点没有标签说明是否为 Spot 实例，而引擎只运行在它们上面：{names}；请打标签 "
+        "node.kubernetes.io/lifecycle=spot 或 normal。",
+    ),
+    "no_rule_needed": (
+        "Each engine has one replica and no rule: nothing needs to be spread yet, and nothing is set; add "
+        "topologySpreadConstraints before the second replica.",
+        "每个引擎只有一个副本且没有规则：目前无需分散，也未设置任何规则；增加副本前请配置 "
+        "topologySpreadConstraints。",
+    ),
     "no_engines": (
         "No inference engine with replicas was found in this cluster, so its placement cannot be judged: "
         "deploy one and run this again.",

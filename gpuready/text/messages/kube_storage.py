@@ -21,8 +21,8 @@ MESSAGES = {
         "不健康：{names}；请先查看 ceph health detail，或检查驱动在各节点上的 Pod。",
     ),
     "untold": (
-        "No health told yet: {names}; look at the log of rook-ceph-operator.",
-        "尚未给出健康状态：{names}；请查看 rook-ceph-operator 的日志。",
+        "No health told yet, or not lately: {names}; look at the log of rook-ceph-operator.",
+        "尚未或近期未给出健康状态：{names}；请查看 rook-ceph-operator 的日志。",
     ),
     "removed": (
         "Needs a volume plugin that this Kubernetes version no longer has: {names}; move the data to a CSI "
@@ -40,6 +40,12 @@ MESSAGES = {
     "wait_for_pod": (
         "Bound only once a pod uses them (WaitForFirstConsumer): {names}.",
         "要等有 Pod 使用时才会绑定（WaitForFirstConsumer）：{names}。",
+    ),
+    "node_local": (
+        "ReadWriteMany claims on a path or disk of the node (hostPath, local), which shares nothing unless a "
+        "shared file system is mounted there: {names}; run the test that writes from two nodes.",
+        "位于节点自身路径或磁盘（hostPath、local）的 ReadWriteMany PVC，除非该处挂载了共享文件系统，否则并不"
+        "共享：{names}；请运行从两个节点读写的测试。",
     ),
     "no_rwx": (
         "No claim asks for ReadWriteMany: create one for the models, or each replica pulls its own copy.",

@@ -14,6 +14,11 @@ MESSAGES = {
         "Set up to split, with all traffic on one side now: {names}.",
         "已配置分流，当前流量全在一侧：{names}。",
     ),
+    "not_engines": (
+        "These splits lead to Services whose pods are no engines, so whether model versions are behind them "
+        "is not known: {names}.",
+        "这些分流通往的 Service 背后不是引擎 Pod，无法判断其后是否为模型版本：{names}。",
+    ),
     "nothing": (
         "No route splits traffic in the engines' namespaces ({homes}): looked for HTTPRoute, GRPCRoute, "
         "AIGatewayRoute, VirtualService, InferenceService canary, Argo Rollout and Flagger Canary.",

@@ -1,6 +1,17 @@
 """What the checks of Velero say."""
 
 MESSAGES = {
+    "silent": (
+        "Velero has not looked at these locations for over an hour, so that Available is an old word: "
+        "{names}; see whether its server runs.",
+        "Velero 已超过一小时未检查这些存储位置，Available 只是旧状态：{names}；请检查 Velero 服务是否在运"
+        "行。",
+    ),
+    "short_memory": (
+        "Backups are kept for {kept} only, so the rest of the {window} is not known: keep them longer, or "
+        "take the figure from Velero's metrics.",
+        "备份只保留 {kept}，{window} 内其余情况未知：请延长保留期，或从 Velero 的指标取数。",
+    ),
     "not_installed": (
         "Velero is not installed (schedules.velero.io is not served): install it, or attest what else "
         "backs up application data.",
@@ -15,8 +26,9 @@ MESSAGES = {
         "不产生备份的 Schedule（已暂停或未通过校验）：{names}。",
     ),
     "last_bad": (
-        "Schedules whose last backup did not complete: {names}; see `velero backup describe` and its logs.",
-        "最近一次备份未完成的 Schedule：{names}；请查看 `velero backup describe` 及其日志。",
+        "Schedules whose last backup did not complete, or whose next one is overdue: {names}; see `velero "
+        "backup describe` and the server's log.",
+        "最近一次备份未完成或下一次已逾期的 Schedule：{names}；请查看 `velero backup describe` 与服务日志。",
     ),
     "unavailable": (
         "Backup storage locations that are not Available: {names}; check the bucket and its credentials.",

@@ -17,6 +17,10 @@ MESSAGES = {
         "By the PING of each scrape ({count} of them, redis_exporter); the slowest server is {name}.",
         "依据每次采集时的 PING（共 {count} 次，redis_exporter）；最慢的服务器是 {name}。",
     ),
+    "unanswered": (
+        "Did not answer for more than 1 % of the window: {names}; an answer that never came took any time.",
+        "超过 1 % 的时间没有应答：{names}；从未到达的应答耗时未知。",
+    ),
     "by_server": (
         "Measured inside the server since its start or CONFIG RESETSTAT, without the network; the slowest "
         "command is {name}.",

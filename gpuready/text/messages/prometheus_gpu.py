@@ -20,12 +20,17 @@ MESSAGES = {
         "GPU 几乎空闲（{window} 内平均 {value} %）：没有负载时的均衡说明不了问题；请在有负载时测量。",
     ),
     "between_nodes": (
-        "Between nodes: {low} {least} %, {high} {most} %; between single GPUs {gpus} %.",
-        "节点之间：{low} {least} %，{high} {most} %；单块 GPU 之间相差 {gpus} %。",
+        "Between nodes: {low} {least} %, {high} {most} %.",
+        "节点之间：{low} {least} %，{high} {most} %。",
     ),
     "between_gpus": (
-        "Between GPUs, since no second node is told of: {low} {least} %, {high} {most} %.",
-        "未见第二个节点，因此比较各 GPU：{low} {least} %，{high} {most} %。",
+        "Between GPUs: {low} {least} %, {high} {most} %.",
+        "各 GPU 之间：{low} {least} %，{high} {most} %。",
+    ),
+    "unseen": (
+        "Their exporter could not be scraped for a part of the window, so what they did then is not known: "
+        "{names}.",
+        "其 exporter 在部分时间内无法采集，这段时间的情况未知：{names}。",
     ),
     "engine_restarts": (
         "engine restarts",
@@ -54,7 +59,7 @@ MESSAGES = {
     ),
     "oom_nodes_blind": (
         "{count} nodes of Kubernetes tell no OOM kills: run node_exporter with its vmstat collector on all.",
-        "有 {count} 个 Kubernetes 节点没有 OOM 终止的计数：请在所有节点运行启用 vmstat 采集器的 node_exporter。",
+        "有 {count} 个 Kubernetes 节点没有 OOM 终止计数：请在所有节点运行带 vmstat 采集器的 node_exporter。",
     ),
     "oom_host_blind": (
         "No counter here shows OOM kills of the host: scrape node_exporter with its vmstat collector.",

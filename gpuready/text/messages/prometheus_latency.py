@@ -6,10 +6,14 @@ MESSAGES = {
         "one by a selector.",
         "{exporters} 中并非都能给出延迟的稳定性，因此只知道抖动的下限；请用选择器选定其一。",
     ),
-    "jobs_waiting": (
-        "{count} jobs wait on average, and a histogram only knows those that were placed: how long these "
-        "waited in the end may be longer.",
-        "平均有 {count} 个作业在等待，而直方图只包含已调度的作业：它们的最终等待时间可能更长。",
+    "waiting": (
+        "{count} wait still, on average, and a histogram knows only who was placed: these may wait longer.",
+        "平均还有 {count} 个在等待，而直方图只包含已调度的：它们的等待可能更长。",
+    ),
+    "waiting_unknown": (
+        "How many wait still is not told here, and a histogram knows only who was placed: scrape the "
+        "scheduler's pending metrics too.",
+        "这里没有给出还有多少在等待，而直方图只包含已调度的：请同时采集调度器的 pending 指标。",
     ),
     "bad_metric": (
         "{found} (parameter {param}) is no metric name: write it as Prometheus lists it.",

@@ -1,6 +1,11 @@
 """What is said of traffic between services and of traces."""
 
 MESSAGES = {
+    "outside": (
+        "Called in the mesh, and telling of no request themselves: {names}; without a sidecar what they "
+        "take is not encrypted, so add them to the mesh.",
+        "在网格内被调用但自身未上报请求的服务：{names}；没有 sidecar 的服务其流量未加密，请将其加入网格。",
+    ),
     "spans": (
         "span metrics",
         "span 指标",

@@ -1,6 +1,12 @@
 """What is said of regions: round trips and replication."""
 
 MESSAGES = {
+    "cut_off": (
+        "PostgreSQL tells a lag of 0 when it is cut off; at worst {seconds} s passed without a replayed "
+        "transaction (pg_replication_last_replay_seconds).",
+        "PostgreSQL 副本断开时仍显示延迟 0；最长 {seconds} s 没有重放任何事务"
+        "（pg_replication_last_replay_seconds）。",
+    ),
     "rtt": (
         "round trip between regions (blackbox_exporter)",
         "区域间往返时延（blackbox_exporter）",

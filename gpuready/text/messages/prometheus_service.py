@@ -35,6 +35,11 @@ MESSAGES = {
         "Waited for a connection: {names}; make the pool larger or hold connections for less time.",
         "需要等待连接：{names}；请增大连接池，或缩短占用连接的时间。",
     ),
+    "nodes_blind": (
+        "{count} nodes of Kubernetes tell nothing of their CPUs: run node_exporter on all.",
+        "有 {count} 个 Kubernetes 节点没有 CPU 数据：请在所有节点运行 node_exporter。",
+    ),
+    "evicted": ("pods evicted", "被驱逐的 Pod"),
     "throttled": (
         "CPU periods throttled",
         "CPU 限流周期占比",

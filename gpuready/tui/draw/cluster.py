@@ -46,7 +46,9 @@ def cluster_lines(sample: ClusterSample, look: Look, width: int, height: int, ch
     rows = _note_rows(sample)
     sections = [each for each in _sections(sample, look) if each.count]
     room = max(0, height - 1 - len(rows) - len(sections))
-    rows += map_rows(sample.nodes, sample.groups, sample.pending, look, width, max(_MAP, room // 2))
+    # Half of the room, and what the sections do not need of theirs.
+    most = max(_MAP, room // 2, room - sum(each.count for each in sections))
+    rows += map_rows(sample.nodes, sample.groups, sample.pending, look, width, most)
     if "nodes" in sample.read and not any(each.gpus for each in sample.nodes):
         rows.append(Row([Span(f" {say('cluster.no_gpus')}", "dim")]))
     left = height - 1 - len(rows) - len(sections)

@@ -65,12 +65,13 @@ def map_rows(
 ) -> list[Row]:
     """What waits and where it would fit, then the nodes with GPUs: each by itself where there is room for
     all, else alike ones together.  `room` is in rows."""
+    # Where a request fits is asked of all nodes, those that the filter hides too.
+    waits = demand_rows(pending, [g for g in groups if g.gpus], max(1, min(_DEMANDS, room - 2)))
     if look.words:
         nodes = [each for each in nodes if look.shows(each.name, each.product, each.zone, each.state)]
         groups = grouped(nodes)
     else:
         groups = [each for each in groups if each.gpus]
-    waits = demand_rows(pending, groups, max(1, min(_DEMANDS, room - 2)))
     left = MOST if "map" in look.opened else max(2, room - len(waits))
     count = sum(each.count for each in groups)
     if look.order == "free" and count > left:

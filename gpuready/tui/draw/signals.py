@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -12,26 +13,60 @@ from gpuready.tui.draw.bars import amount
 from gpuready.tui.draw.line import Line, Span, fit, line, spread, wrap
 from gpuready.tui.draw.plot import Curve, plot, spark, top_of
 
-_NAME, _VALUE, _FIGURE = 22, 10, 10
-_TALL = 3
-"""Rows of a chart where there is room for charts of several rows."""
+_NAME, _LONG_NAME, _VALUE, _FIGURE = 22, 27, 10, 10
+_TALL, _TALLEST = 3, 6
+"""Rows of a chart where there is room for charts of several rows, and at most."""
+_HALF = 60
+"""Cells that a chart needs where two stand side by side."""
 TONES = ("good", "warn", "bad")
 """How the curves of the 50th, 95th and 99th percentile are drawn."""
 
 
 def signals_lines(heard: Charts, width: int, height: int, chosen: int) -> tuple[list[Line], int]:
     """The panel for that size, and the line of the chosen signal.  Where there is room each signal has some
-    rows, else one."""
-    lines = [title(heard, width)]
-    tall = height - 1 >= len(heard.told) * (_TALL + 1) + min(3, len(heard.alerts or ()))
-    at = 0
-    for index, chart in enumerate(heard.told):
-        if index == chosen:
-            at = len(lines)
-        lines.append(_row(chart, width, "cursor" if index == chosen else "", short=tall))
-        if tall:
-            lines += _field(chart, width)
-    return lines + _untold(heard.untold, width) + alert_lines(heard.alerts, width), at
+    rows, if need be two signals side by side, else one."""
+    head, told = title(heard, width), heard.told
+    rest = _untold(heard.untold, width) + alert_lines(heard.alerts, width)
+    room = height - 1 - len(heard.untold[:1]) - min(3, len(heard.alerts or ()))
+    for columns in (1, 2):
+        deep = math.ceil(len(told) / columns)
+        rows = min(_TALLEST, room // deep - 1) if deep else 0
+        if rows >= _TALL and (columns == 1 or width >= 2 * _HALF):
+            at = 1 + (chosen % deep) * (rows + 1) if chosen >= 0 else 0
+            return [head, *_fields(told, width, columns, rows, chosen), *rest], at
+    lines = [_row(each, width, "cursor" if n == chosen else "", short=False) for n, each in enumerate(told)]
+    return [head, *lines, *rest], chosen + 1
+
+
+def _fields(charts: Sequence[Chart], width: int, columns: int, rows: int, chosen: int) -> list[Line]:
+    """Charts of several rows: down the first column, then down the second."""
+    deep = math.ceil(len(charts) / columns)
+    each_wide = width // columns
+    blocks = []
+    for index, chart in enumerate(charts):
+        ground = "cursor" if index == chosen else ""
+        blocks.append([_row(chart, each_wide, ground, short=True), *_field(chart, each_wide, rows)])
+    if columns == 1:
+        return [line for block in blocks for line in block]
+    empty = [Line()] * (rows + 1)
+    lines = []
+    for left, right in zip(blocks[:deep], [*blocks[deep:], empty], strict=False):
+        lines += [_joined(*both, each_wide) for both in zip(left, right, strict=True)]
+    return lines
+
+
+def _joined(left: Line, right: Line, at: int) -> Line:
+    """Two lines as one, the second from that column on."""
+    parts = [_marked(left), [Span(" " * max(0, at - left.width))], _marked(right)]
+    return Line(tuple(span for part in parts for span in part))
+
+
+def _marked(part: Line) -> list[Span]:
+    """The spans of a part of a line; the sign of the cursor stands for its ground."""
+    spans = list(part.spans)
+    if part.ground and spans:
+        spans[0] = Span(f"›{spans[0].text[1:]}", "accent")
+    return spans
 
 
 def _untold(charts: Sequence[Chart], width: int) -> list[Line]:
@@ -81,7 +116,8 @@ def figure_of(chart: Chart) -> str:
 
 def _row(chart: Chart, width: int, ground: str, *, short: bool) -> Line:
     """Name, history, value now, figure.  `short` leaves the history to the rows below."""
-    name = fit(f" {name_of(chart)}", min(_NAME, width // 3)) + " "
+    wide = min(_LONG_NAME, width // 2) if short else min(_NAME, width // 3)
+    name = fit(f" {name_of(chart)}", wide) + " "
     value = fit(amount(chart.now, chart.signal.unit), _VALUE, right=True)
     figure = fit(f" {figure_of(chart)}", _FIGURE) if width >= 60 else ""
     sign = {"bad": "✗", "good": "✓"}.get(chart.tone, " ")
@@ -94,17 +130,17 @@ def _row(chart: Chart, width: int, ground: str, *, short: bool) -> Line:
     return spread([Span(name), *past], tail, width, ground)
 
 
-def _field(chart: Chart, width: int) -> list[Line]:
-    """The history as a curve of some rows."""
+def _field(chart: Chart, width: int, rows: int) -> list[Line]:
+    """The history as a curve of that many rows."""
     tone = {"": "accent"}.get(chart.tone, chart.tone)
     top = top_of([chart.points], _figures(chart), _full(chart))
-    rows = plot([Curve(_doubled(chart.points), tone)], width - 2, _TALL, top, _figures(chart))
-    return [Line((Span(" "), *row)) for row in rows]
+    curve = Curve(_stretched(chart.points, 2 * (width - 2)), tone)
+    return [Line((Span(" "), *row)) for row in plot([curve], width - 2, rows, top, _figures(chart))]
 
 
-def _doubled(points: Sequence[float | None]) -> list[float | None]:
-    """Each point twice: a cell is two dots wide."""
-    return [value for value in points for _ in range(2)]
+def _stretched(points: Sequence[float | None], dots: int) -> list[float | None]:
+    """The points over so many dots, each as often as it takes: a cell is two dots wide."""
+    return [points[x * len(points) // dots] for x in range(dots)] if points else []
 
 
 def _figures(chart: Chart) -> list[float]:

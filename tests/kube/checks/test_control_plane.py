@@ -141,3 +141,16 @@ async def test_crash_loops_elsewhere_are_not_the_control_planes() -> None:
     members = [etcd("cp-1"), etcd("cp-2"), etcd("cp-3")]
     waits = pod("chat-1", "prod", node="gpu-1", waiting="CrashLoopBackOff", restarts=9)
     assert (await judged(HEALTH, cluster(pods=[*members, waits]))).verdict is Verdict.PASS
+
+
+async def test_a_member_that_pod_and_node_both_tell_is_counted_once() -> None:
+    nodes = [
+        merge(each, {"metadata": {"labels": {"node-role.kubernetes.io/etcd": "true"}}}) for each in three()
+    ]
+    for each in nodes:
+        each["status"]["conditions"].append(condition("EtcdIsVoter"))
+    found = await judged(HEALTH, cluster(nodes=nodes))
+    assert (found["etcd_members"], found["etcd_unhealthy"]) == (3, 0)
+    nodes[0]["status"]["conditions"][-1]["status"] = "False"
+    found = await judged(HEALTH, cluster(nodes=nodes))
+    assert (found.verdict, found["etcd_unhealthy"]) == (Verdict.FAIL, 1)

@@ -9,7 +9,7 @@ import pytest
 from gpuready.checklist.verdict import Verdict
 from gpuready.kube.checks import data
 from tests.kube.memory import Memory, judged
-from tests.kube.objects import custom, namespace, pod
+from tests.kube.objects import custom, merge, namespace, pod
 
 LABELS, ENCRYPTION = data.CHECKS
 POD = pod("engine", "chat", node="n1", gpus=1)
@@ -80,6 +80,15 @@ async def test_what_a_storage_class_says_of_encryption(
     found = await judged(ENCRYPTION, Memory(objects))
     assert found.verdict is verdict
     assert f"fast ({provisioner})" in found.said
+
+
+async def test_a_volume_made_by_hand_is_told_by_no_class() -> None:
+    made = custom("storage.k8s.io/v1", "StorageClass", "fast") | {"provisioner": "pd.csi.storage.gke.io"}
+    by_hand = merge(claim("weights", storage=""), {"spec": {"volumeName": "nfs-1"}})
+    objects = {"storageclasses.storage.k8s.io": [made], "persistentvolumeclaims": [claim("db"), by_hand]}
+    found = await judged(ENCRYPTION, Memory(objects))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "PersistentVolumeClaim chat/weights" in found.said
 
 
 async def test_without_classes_or_rights_encryption_is_unknown() -> None:

@@ -73,6 +73,19 @@ async def test_a_job_is_known_by_its_name() -> None:
     assert found.verdict is Verdict.PASS
 
 
+async def test_the_etcd_of_an_application_and_a_clean_up_are_no_backup_of_the_cluster() -> None:
+    last = "2026-11-24T02:00:00Z"
+    own = cronjob("milvus-etcd-backup", last=last)
+    own["metadata"]["namespace"] = "milvus"
+    clean = cronjob("etcd-backup-cleanup", last=last, command="find /backup -mtime +7 -delete")
+    assert (await judged(BACKUP, jobs(own, clean))).verdict is Verdict.UNKNOWN
+    placed = cronjob("save", last=last)
+    placed["metadata"]["namespace"] = "backups"
+    pods = placed["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    pods["nodeSelector"] = {"node-role.kubernetes.io/control-plane": ""}
+    assert (await judged(BACKUP, jobs(placed))).verdict is Verdict.PASS
+
+
 async def test_the_snapshots_of_k3s_count_unless_they_failed() -> None:
     good, bad = (
         file("a", "2026-11-24T00:00:00Z"),

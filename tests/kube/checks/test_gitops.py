@@ -9,7 +9,9 @@ import pytest
 
 from gpuready.checklist.verdict import Verdict
 from gpuready.kube.checks.gitops import CHECKS
+from gpuready.kube.read.gitops import FLUX_SOURCES
 from tests.kube.memory import NOW, Memory, judged
+from tests.kube.objects import merge
 
 SYNC, ENVIRONMENTS, LEAD_TIME, ROLLBACK = CHECKS
 APPLICATIONS = "applications.argoproj.io"
@@ -74,6 +76,25 @@ async def test_what_is_not_fails_and_is_named(objects: Any, said: str) -> None:
     assert said in found.said
 
 
+async def test_a_source_of_flux_that_cannot_be_fetched_leaves_its_objects_behind() -> None:
+    applied = merge(kustomization(), {"spec": {"sourceRef": {"kind": "GitRepository", "name": "apps"}}})
+    for ready, suspend, verdict in (
+        ("True", False, Verdict.PASS),
+        ("False", False, Verdict.FAIL),
+        ("True", True, Verdict.FAIL),
+    ):
+        source = {
+            "metadata": {"name": "apps", "namespace": "flux-system"},
+            "spec": {"suspend": suspend},
+            "status": {"conditions": [{"type": "Ready", "status": ready, "reason": "GitOperationFailed"}]},
+        }
+        other = merge(source, {"metadata": {"name": "unused"}, "spec": {"suspend": True}})
+        objects = {KUSTOMIZATIONS: [applied], FLUX_SOURCES["GitRepository"]: [source, other]}
+        found = await judged(SYNC, Memory(objects))
+        assert found.verdict is verdict
+        assert ("GitRepository: " in found.said) is (verdict is Verdict.FAIL)
+
+
 @pytest.mark.parametrize("probe", CHECKS)
 async def test_no_right_to_read_is_unknown(probe: Any) -> None:
     sight = Memory({APPLICATIONS: [application()]}, forbidden={APPLICATIONS})
@@ -92,6 +113,13 @@ async def test_environments_are_found_by_name_label_or_application() -> None:
     found = await judged(ENVIRONMENTS, Memory(objects))
     assert found.verdict is Verdict.PASS
     assert "prod: Application argocd/web" in found.said
+
+
+async def test_one_namespace_for_all_of_them_separates_nothing() -> None:
+    leaving = namespace("prod") | {"status": {"phase": "Terminating"}}
+    mixed = [namespace("dev-staging-prod"), namespace("dev"), namespace("staging"), leaving]
+    found = await judged(ENVIRONMENTS, Memory({"namespaces": mixed}))
+    assert (found.verdict, found["missing"]) == (Verdict.FAIL, 1)
 
 
 async def test_a_missing_environment_fails_and_is_named() -> None:

@@ -108,6 +108,32 @@ async def test_a_namespace_outside_the_mesh_talks_in_plain_text() -> None:
     assert "embed" in found.said
 
 
+async def test_a_pod_or_a_port_past_the_proxy_is_an_exception() -> None:
+    strict = policy("istio-system", "STRICT")
+    late = istio(strict, pods=[meshed("chat-1"), pod("late", "chat", node="n1")])
+    bypass = {"metadata": {"annotations": {"traffic.sidecar.istio.io/excludeInboundPorts": "8080"}}}
+    past = istio(strict, pods=[merge(meshed("chat-1"), bypass)])
+    by_pod_label = istio(strict, pods=[meshed("chat-1"), pod("late", "chat", node="n1")])
+    by_pod_label.objects = {**by_pod_label.objects, "namespaces": [namespace("chat")]}
+    for cluster, said in (
+        (late, "chat/late"),
+        (past, "chat/chat-1 (port 8080)"),
+        (by_pod_label, "chat/late"),
+    ):
+        found = await judged(MTLS, cluster)
+        assert found.verdict is Verdict.FAIL
+        assert said in found.said
+
+
+async def test_of_two_policies_for_a_namespace_the_oldest_counts() -> None:
+    old = merge(
+        policy("istio-system", "PERMISSIVE"), {"metadata": {"creationTimestamp": "2025-01-01T00:00:00Z"}}
+    )
+    new = merge(policy("istio-system", "STRICT"), {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}})
+    for both in ((old, new), (new, old)):
+        assert (await judged(MTLS, istio(*both))).verdict is Verdict.FAIL
+
+
 async def test_linkerd_is_strict_by_the_policy_of_its_proxies() -> None:
     plane = deployment(
         "linkerd-destination", "linkerd", labels={"linkerd.io/control-plane-component": "destination"}

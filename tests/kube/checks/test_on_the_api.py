@@ -38,7 +38,7 @@ from tests.kube.checks.test_storage import (
     user,
 )
 from tests.kube.memory import sentences, shipped
-from tests.kube.objects import crd, deployment, namespace, node, pod_spec
+from tests.kube.objects import crd, deployment, merge, namespace, node, pod_spec
 
 CHECKS = tuple(
     probe
@@ -73,7 +73,7 @@ def healthy() -> list[dict[str, Any]]:
         *(part(name) for name in ("controller", "webhook", "cainjector")),
         issuer("letsencrypt"),
         certified,
-        ceph(),
+        merge(ceph(), {"status": {"ceph": {"lastChecked": f"{now}Z"}}}),
         driver(CEPHFS),
         *(csi_node(host, CEPHFS) for host in ("g1", "g2")),
         storage_class("cephfs", default=True),

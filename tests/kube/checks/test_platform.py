@@ -16,6 +16,7 @@ SCHEDULER, TENANTS = batch.CHECKS
 (REMEDIATION,) = remediation.CHECKS
 (VULNERABILITIES,) = vulnerabilities.CHECKS
 GW = "gateway.networking.k8s.io"
+GATEWAYS = f"gateways.{GW}"
 
 
 def public(programmed: bool = True) -> dict[str, Any]:
@@ -33,6 +34,19 @@ def route(to: str = "chat", resolved: bool = True, kind: str = "Service") -> dic
         spec={"parentRefs": [{"name": "public"}], "rules": [{"backendRefs": [{"kind": kind, "name": to}]}]},
         status={"parents": [{"conditions": told}]},
     )
+
+
+async def test_a_gateway_without_routes_proves_nothing_behind_it() -> None:
+    found = await judged(GATEWAY, Memory({GATEWAYS: [public()]}))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "No route leads to" in found.said
+    elsewhere = route(kind="Backend")
+    found = await judged(GATEWAY, Memory({GATEWAYS: [public()], f"httproutes.{GW}": [elsewhere]}))
+    assert found.verdict is Verdict.UNKNOWN
+    edited = merge(public(), {"metadata": {"generation": 3}})
+    edited["status"]["conditions"][0]["observedGeneration"] = 2
+    objects = {GATEWAYS: [edited], f"httproutes.{GW}": [route()]}
+    assert (await judged(GATEWAY, Memory(objects)))["not_programmed"] == 1, "it was said of an older spec"
 
 
 def endpoints(ready: bool = True) -> dict[str, Any]:
@@ -125,6 +139,9 @@ async def test_two_ready_members_pass_and_one_that_dropped_out_is_named() -> Non
         FEDERATION, Memory({KARMADA: [member("eu", region="eu"), member("us", region="us")]})
     )
     assert (found.verdict, found["regions"]) == (Verdict.PASS, 2)
+    together = [member("a", region="eu"), member("b", region="eu")]
+    assert (await judged(FEDERATION, Memory({KARMADA: together}))).verdict is Verdict.UNKNOWN
+    assert (await judged(FEDERATION, Memory({KARMADA: together[:1]}))).verdict is Verdict.FAIL
     found = await judged(FEDERATION, Memory({KARMADA: [member("eu"), member("us", ready=False)]}))
     assert found.verdict is Verdict.FAIL
     assert "us (ClusterNotReachable" in found.said
@@ -176,7 +193,8 @@ def kafka(ready: bool = True) -> dict[str, Any]:
 async def test_brokers_by_strimzi_and_by_image() -> None:
     resource = "kafkas.kafka.strimzi.io"
     found = await judged(STREAMING, Memory({resource: [kafka()], "pods": [broker("b-0"), broker("b-1")]}))
-    assert (found.verdict, found["ready"]) == (Verdict.PASS, 2)
+    assert (found.verdict, found["ready"]) == (Verdict.UNKNOWN, 2), "of their partitions it shows nothing"
+    assert "--under-replicated-partitions" in found.said
     found = await judged(
         STREAMING, Memory({resource: [kafka()], "pods": [broker("b-0"), broker("b-1", False)]})
     )
@@ -193,7 +211,7 @@ async def test_brokers_by_strimzi_and_by_image() -> None:
         "pulsar-bookie-0", "pulsar", node="n1", spec=image, owner=owner, labels={"component": "bookie"}
     )
     found = await judged(STREAMING, Memory({"pods": [pulsar, bookie]}))
-    assert (found.verdict, found["ready"]) == (Verdict.PASS, 1)
+    assert (found.verdict, found["ready"]) == (Verdict.UNKNOWN, 1)
 
 
 async def test_no_broker_here_is_no_failure() -> None:
@@ -262,6 +280,10 @@ async def test_tenants_are_bounded_by_quotas_or_queues() -> None:
     found = await judged(TENANTS, Memory({"pods": pods, "resourcequotas": quotas[:1]}))
     assert found.verdict is Verdict.FAIL
     assert "team-b" in found.said
+    other = [custom("v1", "ResourceQuota", "mig", name, spec={"hard": {"requests.nvidia.com/mig-1g.10gb": 1}})
+             for name in ("team-a", "team-b")]  # fmt: skip
+    found = await judged(TENANTS, Memory({"pods": pods, "resourcequotas": other}))
+    assert found["without_quota"] == 2, "it bounds what they do not ask for"
     flavor = {"name": "h100", "resources": [{"name": "nvidia.com/gpu", "nominalQuota": 8}]}
     kueue = custom(
         "kueue.x-k8s.io/v1beta2", "ClusterQueue", "gpus", spec={"resourceGroups": [{"flavors": [flavor]}]}
@@ -333,10 +355,33 @@ async def test_something_detects_and_something_acts() -> None:
 
 async def test_conditions_on_nodes_show_a_detector_that_is_no_pod() -> None:
     told = merge(BARE, {})
-    told["status"] = {"conditions": [condition("Ready"), condition("KernelDeadlock", False)]}
+    deadlock = condition("KernelDeadlock", False) | {"lastHeartbeatTime": "2026-11-24T11:57:00Z"}
+    told["status"] = {"conditions": [condition("Ready"), deadlock]}
     found = await judged(REMEDIATION, Memory({"nodes": [told], "deployments.apps": [actor()]}))
     assert found.verdict is Verdict.PASS
     assert "no GPU monitor" in found.said
+    deadlock["lastHeartbeatTime"] = "2026-10-01T00:00:00Z"
+    found = await judged(REMEDIATION, Memory({"nodes": [told], "deployments.apps": [actor()]}))
+    assert found.verdict is Verdict.UNKNOWN, "what wrote it may be gone"
+    assert "KernelDeadlock" in found.said
+
+
+async def test_a_health_check_of_no_machine_or_one_that_is_stopped_handles_nothing() -> None:
+    api = ("machine.openshift.io/v1beta1", "MachineHealthCheck", "machine-api-termination-handler")
+    idle = custom(*api, "openshift-machine-api", status={"expectedMachines": 0, "currentHealthy": 0})
+    stopped = custom(
+        "remediation.medik8s.io/v1alpha1", "NodeHealthCheck", "nhc", spec={"pauseRequests": ["upgrade"]}
+    )
+    at_work = merge(idle, {"status": {"expectedMachines": 3, "currentHealthy": 3}})
+    for resource, one, verdict in (
+        ("machinehealthchecks.machine.openshift.io", idle, Verdict.FAIL),
+        ("nodehealthchecks.remediation.medik8s.io", stopped, Verdict.FAIL),
+        ("machinehealthchecks.machine.openshift.io", at_work, Verdict.PASS),
+    ):
+        found = await judged(
+            REMEDIATION, Memory({"nodes": [BARE], "daemonsets.apps": [DETECTOR], resource: [one]})
+        )
+        assert found.verdict is verdict
 
 
 async def test_a_cloud_that_repairs_from_outside_leaves_it_open() -> None:
@@ -377,6 +422,20 @@ async def test_findings_in_running_images() -> None:
     assert (
         await judged(VULNERABILITIES, Memory({REPORTS: [report(), old], "pods": [RUNS]}))
     ).verdict is Verdict.PASS
+
+
+async def test_images_of_sidecars_run_too_and_a_digest_is_no_other_digest() -> None:
+    sidecar = {"name": "proxy", "image": "vllm/proxy:v1", "restartPolicy": "Always"}
+    with_sidecar = merge(RUNS, {"spec": {"initContainers": [sidecar]}})
+    found = await judged(VULNERABILITIES, Memory({REPORTS: [report()], "pods": [with_sidecar]}))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "vllm/proxy:v1" in found.said
+    image = "vllm/vllm-openai@sha256:" + "a" * 64
+    pinned = pod("engine", "chat", node="n1", spec=pod_spec(image=image))
+    for digest, verdict in (("a", Verdict.PASS), ("b", Verdict.UNKNOWN)):
+        one = report()
+        one["report"]["artifact"] = {"repository": "vllm/vllm-openai", "digest": "sha256:" + digest * 64}
+        assert (await judged(VULNERABILITIES, Memory({REPORTS: [one], "pods": [pinned]}))).verdict is verdict
 
 
 async def test_an_image_without_a_fresh_report_leaves_zero_open() -> None:

@@ -55,6 +55,34 @@ def kyverno(action: str, **rule: Any) -> dict[str, Any]:
     )
 
 
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"validationFailureActionOverrides": [{"action": "Audit", "namespaces": ["ch*"]}]}, {}),
+        ({"admission": False}, {}),
+        ({}, {"exclude": {"any": [{"resources": {"namespaceSelector": {"matchLabels": {"team": "llm"}}}}]}}),
+        ({}, {"preconditions": {"all": [{"key": "{{ request.operation }}", "operator": "Equals"}]}}),
+        (
+            {},
+            {
+                "validate": {
+                    "podSecurity": {
+                        "level": "baseline",
+                        "exclude": [{"controlName": "Privileged Containers"}],
+                    }
+                }
+            },
+        ),
+        ({}, {"validate": {"message": "not privileged, please", "pattern": {"spec": {"hostPID": False}}}}),
+    ],
+)
+async def test_a_kyverno_rule_with_a_way_around_it_protects_nobody(change: Any, rule: Any) -> None:
+    policy = kyverno("Enforce", **rule)
+    policy["spec"] |= change
+    found = await looked({"team": "llm"}, {"clusterpolicies.kyverno.io": [policy]})
+    assert found.verdict is Verdict.FAIL
+
+
 async def test_kyverno_in_place_of_labels() -> None:
     policies = "clusterpolicies.kyverno.io"
     found = await looked(objects={policies: [kyverno("Enforce")]})

@@ -199,6 +199,13 @@ async def test_contention_counts_what_waits_for_gpus_and_what_was_evicted_lately
     assert "chat/old" not in found.said
 
 
+async def test_without_gpu_pods_none_is_starved_and_nothing_is_proved() -> None:
+    done = pod("done", "chat", node="gpu-1", gpus=8, phase="Succeeded")
+    found = await judged(CONTENTION, Memory({"pods": [running(gpus=0), done]}))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "No pod asks for a GPU" in found.said
+
+
 class OneNodeGone(Memory):
     """A cluster in which one kubelet does not answer."""
 

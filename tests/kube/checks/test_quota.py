@@ -7,7 +7,7 @@ from typing import Any
 from gpuready.checklist.verdict import Verdict
 from gpuready.kube.checks import quota
 from tests.kube.memory import Memory, judged
-from tests.kube.objects import custom, pod
+from tests.kube.objects import custom, merge, pod
 
 (NAMESPACES,) = quota.CHECKS
 PRESENT, FITTING = "13.2.4.1.s1", "13.2.4.1.a3"
@@ -58,10 +58,30 @@ async def test_a_quota_without_gpus_bounds_none() -> None:
     assert found["without_gpu_quota"] == 1
 
 
-async def test_mig_instances_and_device_classes_count_as_gpus() -> None:
-    for key in ("requests.nvidia.com/mig-1g.10gb", "gpu.nvidia.com.deviceclass.resource.k8s.io/devices"):
-        cluster = Memory({"pods": PODS, "resourcequotas": [bounded("chat", 8, 4, key)]})
-        assert (await judged(NAMESPACES, cluster, FITTING)).verdict is Verdict.PASS
+async def test_a_quota_must_bound_the_gpus_that_the_pods_ask_for() -> None:
+    by_claim = merge(
+        pod("a", "chat", node="n1"), {"spec": {"resourceClaims": [{"resourceClaimName": "gpu"}]}}
+    )
+    asking = {
+        "requests.nvidia.com/gpu": PODS[0],
+        "requests.nvidia.com/mig-1g.10gb": pod(
+            "a", "chat", node="n1", gpus=1, resource="nvidia.com/mig-1g.10gb"
+        ),
+        "requests.amd.com/cpx_nps4": pod("a", "chat", node="n1", gpus=1, resource="amd.com/cpx_nps4"),
+        "gpu.nvidia.com.deviceclass.resource.k8s.io/devices": by_claim,
+    }
+    for key in asking:
+        for other, one in asking.items():
+            cluster = Memory({"pods": [one], "resourcequotas": [bounded("chat", 8, 4, key)]})
+            found = await judged(NAMESPACES, cluster, FITTING)
+            assert found.verdict is (Verdict.PASS if key == other else Verdict.FAIL)
+            assert found["without_gpu_quota"] == (key != other)
+
+
+async def test_a_quota_without_a_limit_is_none() -> None:
+    empty = custom("v1", "ResourceQuota", "none", "chat", spec={"hard": {}})
+    found = await judged(NAMESPACES, Memory({"pods": PODS, "resourcequotas": [empty]}), PRESENT)
+    assert found.verdict is Verdict.FAIL
 
 
 async def test_without_workloads_or_rights_nothing_is_known() -> None:

@@ -47,10 +47,24 @@ async def test_replicas_that_nothing_spreads_fail_and_are_named() -> None:
     assert (
         await judged(AFFINITY, Memory({"deployments.apps": [two], "nodes": nodes}))
     ).verdict is Verdict.PASS
-    alone = engine(replicas=1)
-    assert (
-        await judged(AFFINITY, Memory({"deployments.apps": [alone], "nodes": nodes}))
-    ).verdict is Verdict.PASS
+    alone = await judged(AFFINITY, Memory({"deployments.apps": [engine(replicas=1)], "nodes": nodes}))
+    assert alone.verdict is Verdict.UNKNOWN, "it needs no rule, and none is set"
+    assert "before the second replica" in alone.said
+
+
+async def test_nodes_that_do_not_tell_their_model_may_have_another() -> None:
+    bare = {"nvidia.com/gpu.product": None}
+    loose = {"deployments.apps": [engine(topologySpreadConstraints=spread())]}
+    found = await judged(AFFINITY, Memory({**loose, "nodes": [node("n1"), node("n2", labels=bare)]}))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "model" in found.said
+    cloud = [node(name, labels={**bare, "cloud.google.com/gke-accelerator": name}) for name in ("l4", "h100")]
+    assert (await judged(AFFINITY, Memory({**loose, "nodes": cloud}))).verdict is Verdict.FAIL
+    image = "ghcr.io/huggingface/text-embeddings-inference:cpu-1.8"
+    embedding = pod_spec(image=image) | {"topologySpreadConstraints": spread()}
+    cpu = deployment("embed", "prod", replicas=2, spec=embedding)
+    found = await judged(AFFINITY, Memory({"deployments.apps": [cpu], "nodes": cloud}))
+    assert found.verdict is Verdict.PASS, "it runs on no GPU at all"
 
 
 async def test_with_two_gpu_models_an_engine_must_say_which() -> None:
@@ -263,6 +277,13 @@ async def test_engines_on_spot_nodes_alone_fail() -> None:
     assert "prod/chat" in found.said
     found = await judged(SPOT, Memory({"nodes": nodes}), "13.2.4.3.s2")
     assert found.verdict is Verdict.UNKNOWN, "no engine: nothing stands anywhere"
+    for labels, verdict in (
+        ({}, Verdict.UNKNOWN),  # nothing tells how it was bought
+        ({"eks.amazonaws.com/capacityType": "ON_DEMAND"}, Verdict.PASS),
+    ):
+        bought = merge(node("n1", labels=labels), {"spec": {"providerID": "aws:///eu-1a/i-0123"}})
+        found = await judged(SPOT, Memory({**cluster, "nodes": [bought], "pods": [there]}), "13.2.4.3.s2")
+        assert found.verdict is verdict
 
 
 async def test_on_own_hardware_there_is_no_spot() -> None:

@@ -54,6 +54,8 @@ CHECKS = tuple(probe for module in MODULES for probe in module.CHECKS)
 VLLM = "vllm/vllm-openai:v0.11.2"
 APP = {"app.kubernetes.io/name": "chat"}
 KPS = {"release": "kps"}
+ALERTS = {"groups": [{"name": "gpus", "rules": [{"alert": "Xid", "expr": "DCGM_FI_DEV_XID_ERRORS > 0"}]}]}
+STATUS = "autoscalerStatus: Running\nclusterWide:\n  health:\n    status: Healthy\n"
 CRDS = (
     ("argoproj.io/v1alpha1", "Application", "applications"),
     ("autoscaling.k8s.io/v1", "VerticalPodAutoscaler", "verticalpodautoscalers"),
@@ -176,7 +178,7 @@ def watched() -> list[dict[str, Any]]:
             spec=selected,
             status={"conditions": [condition("Available")]},
         ),
-        custom(monitoring, "PrometheusRule", "gpus", "monitoring", labels=KPS, spec={"groups": []}),
+        custom(monitoring, "PrometheusRule", "gpus", "monitoring", labels=KPS, spec=ALERTS),
         custom(monitoring, "ServiceMonitor", "dcgm", "gpu-operator", labels=KPS, spec=spec),
         daemonset("nvidia-dcgm-exporter", "gpu-operator", desired=2, labels=dcgm, spec=exporter),
         merge(service("nvidia-dcgm-exporter", "gpu-operator", selector=dcgm), {"metadata": {"labels": dcgm}}),
@@ -268,6 +270,7 @@ def healthy() -> list[dict[str, Any]]:
         *engine_pods(),
         budget,
         deployment("cluster-autoscaler", "kube-system", spec=autoscaler),
+        custom("v1", "ConfigMap", "cluster-autoscaler-status", "kube-system") | {"data": {"status": STATUS}},
         *scaling(),
         *watched(),
         *delivered(),
@@ -329,9 +332,8 @@ async def test_a_managed_autoscaler_is_read_from_its_config_map(cluster: Api) ->
     if cluster.real:
         pytest.skip("it would write into kube-system")
     (probe,) = autoscaling_nodes.CHECKS
-    status = "autoscalerStatus: Running\nclusterWide:\n  health:\n    status: Healthy\n"
     told = custom("v1", "ConfigMap", "cluster-autoscaler-status", "kube-system")
-    cluster.put({**told, "data": {"status": status}})
+    cluster.put({**told, "data": {"status": STATUS}})
     assert (await verdict_of(cluster, probe))[0] is Verdict.PASS
 
 

@@ -86,6 +86,14 @@ async def test_a_ceph_that_warns_fails_and_one_that_says_nothing_is_unknown() ->
     assert (await judged(SYSTEM, rook(**{CEPH: [ceph(None)]}))).verdict is Verdict.UNKNOWN
 
 
+async def test_an_old_word_of_ceph_is_none() -> None:
+    old = ceph()
+    old["status"]["ceph"]["lastChecked"] = "2026-11-24T09:00:00Z"
+    found = await judged(SYSTEM, rook(**{CEPH: [old]}))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "rook-ceph-operator" in found.said
+
+
 async def test_a_driver_that_is_on_no_node_is_not_healthy() -> None:
     found = await judged(SYSTEM, Memory({DRIVERS: [driver("nfs.csi.k8s.io")]}))
     assert found.verdict is Verdict.FAIL
@@ -156,6 +164,19 @@ async def test_a_shared_claim_that_waits_is_named_with_why() -> None:
     assert found["rwx_unbound"] == 2
     assert "prod/gone (Lost), prod/new (Pending)" in found.said
     assert "WaitForFirstConsumer" in found.said
+
+
+async def test_a_claim_on_a_nodes_own_path_or_a_raw_device_shares_no_files() -> None:
+    block = claim("disk", volumeMode="Block")
+    for probe in (CLAIMS, MOUNTS):
+        found = await judged(probe, Memory({"persistentvolumeclaims": [block], "pods": []}))
+        assert found.verdict is not Verdict.PASS
+    local = claim("models", volumeName="pv-1")
+    paths = volume("pv-1", {"hostPath": {"path": "/mnt/models"}}, "ReadWriteMany")
+    found = await judged(CLAIMS, Memory({"persistentvolumeclaims": [local], "persistentvolumes": [paths]}))
+    assert found.verdict is Verdict.UNKNOWN, "unless a shared file system is mounted there"
+    both = {"persistentvolumeclaims": [local, claim("cephfs")], "persistentvolumes": [paths]}
+    assert (await judged(CLAIMS, Memory(both))).verdict is Verdict.PASS
 
 
 async def test_no_shared_claim_fails_and_no_right_is_unknown() -> None:

@@ -70,6 +70,8 @@ MODULES = (
     zero_trust,
 )
 CHECKS = tuple(probe for module in MODULES for probe in module.CHECKS)
+# What is not to be seen from a cluster: partitions of Kafka, and whether people are still with the company.
+UNSEEN = {"kube.streaming.brokers", "kube.rbac.stale_subjects"}
 FIGURES = {"kube.quota.namespaces": "13.2.4.1.a3", "kube.nodes.spot": "13.2.4.3.s2"}
 CRDS = (
     ("scheduling.volcano.sh", "Queue", "queues", False),
@@ -228,7 +230,8 @@ async def test_a_healthy_cluster_passes_all_of_them(filled: Api) -> None:
         said = sentences(found.remarks)
         want = shipped(probe, FIGURES.get(probe.name, "")).want
         verdict = judge(want, found.fields, probe.fields, found.within)
-        assert verdict is Verdict.PASS, f"{probe.name}: {dict(found.fields)} {said}"
+        expected = Verdict.UNKNOWN if probe.name in UNSEEN else Verdict.PASS
+        assert verdict is expected, f"{probe.name}: {dict(found.fields)} {said}"
         assert found.evidence
 
 

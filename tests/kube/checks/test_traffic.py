@@ -9,6 +9,7 @@ import pytest
 from gpuready.checklist.verdict import Verdict
 from gpuready.kube.checks.traffic import CHECKS
 from tests.kube.memory import Memory, judged
+from tests.kube.objects import merge
 
 (SPLIT,) = CHECKS
 ENGINE = {
@@ -82,6 +83,19 @@ async def test_no_split_or_one_of_other_traffic_fails(objects: Any) -> None:
     found = await judged(SPLIT, Memory({"deployments.apps": [ENGINE], **objects}))
     assert found.verdict is Verdict.FAIL
     assert "looked for HTTPRoute" in found.said
+
+
+async def test_a_split_between_services_of_other_pods_proves_nothing_of_models() -> None:
+    engine = merge(ENGINE, {"spec": {"template": {"metadata": {"labels": {"app": "chat"}}}}})
+    for app, verdict in (("chat", Verdict.PASS), ("web", Verdict.UNKNOWN)):
+        services = [
+            {"metadata": {"name": name, "namespace": "ai"}, "spec": {"selector": {"app": app}}}
+            for name in ("v0", "v1")
+        ]
+        objects = {"deployments.apps": [engine], "services": services, HTTP: [route(90, 10)]}
+        found = await judged(SPLIT, Memory(objects))
+        assert found.verdict is verdict
+        assert ("no engines" in found.said) is (app == "web")
 
 
 async def test_no_engine_or_no_right_is_unknown() -> None:

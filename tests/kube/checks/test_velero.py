@@ -93,6 +93,45 @@ async def test_what_is_wrong_with_the_schedules_fails_and_is_named(cluster: Memo
     assert said in found.said
 
 
+@pytest.mark.parametrize(
+    ("cron", "hours", "late"),
+    [
+        ("@daily", 35, False),
+        ("@daily", 37, True),
+        ("CRON_TZ=Europe/Berlin 0 2 * * *", 37, True),
+        ("@every 1h30m", 4, True),
+        ("*/15 * * * *", 1, False),
+        ("0 */6 * * *", 8, False),
+        ("0 */6 * * *", 10, True),
+        ("0 3 * * 0", 24 * 8, False),
+        ("0 3 * * 0", 24 * 11, True),
+        ("0 3 1 * *", 24 * 40, False),
+    ],
+)
+async def test_a_backup_that_does_not_come_is_named(cron: str, hours: float, late: bool) -> None:
+    cluster = velero(schedules=[schedule(schedule=cron)], backups=[run("b1", minutes=60 * hours)])
+    found = await judged(SCHEDULES, cluster)
+    assert found.verdict is (Verdict.FAIL if late else Verdict.PASS)
+    assert ("b1" in found.said) is late
+
+
+async def test_a_location_that_velero_has_not_looked_at_is_unknown() -> None:
+    old = location()
+    old["status"]["lastValidationTime"] = ago(hours=5)
+    found = await judged(SCHEDULES, velero(locations=[old]))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "server" in found.said
+
+
+async def test_backups_that_are_soon_deleted_do_not_tell_of_the_whole_period() -> None:
+    short = run("b1")
+    short["status"]["expiration"] = ago(minutes=60 - 60 * 24)
+    found = await judged(SUCCESS, velero(backups=[short]))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "24 h" in found.said
+    assert (await judged(SUCCESS, velero(backups=[short, run("b2", "Failed")]))).verdict is Verdict.FAIL
+
+
 async def test_schedules_without_a_location_to_look_at_are_unknown() -> None:
     assert (await judged(SCHEDULES, velero(locations=[]))).verdict is Verdict.UNKNOWN
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.prometheus.checks.judged import judged
-from tests.prometheus.history import Cases, Series, cases, counter, histogram, resets
+from tests.prometheus.history import Cases, Series, between, cases, counter, histogram, resets
 
 HITS, REDIS_HITS = "13.1.4.3.a1 cache_hit_ratio", "13.3.2.2.a1 cache_hit_ratio"
 LATENCY = "13.3.2.2.a2 cache_latency_p99"
@@ -36,6 +36,21 @@ def server(p99: float, cmd: str = "get") -> Series:
         f'{SERVER}{{cmd="{cmd}",quantile="99"}}': p99,
         f'{SERVER}{{cmd="{cmd}",quantile="99.9"}}': 50000.0,
     }
+
+
+async def test_trap_a_server_that_is_down_answers_no_ping() -> None:
+    answers = {f'{PING}{{instance="a"}}': 0.0005, f'{PING}{{instance="b"}}': 0.0005}
+    down = between(-1800, -1700, 0.0, 1.0)
+    with cases(
+        {
+            "up": {**answers, 'redis_up{instance="a"}': 1.0, 'redis_up{instance="b"}': 1.0},
+            "down": {**answers, 'redis_up{instance="a"}': 1.0, 'redis_up{instance="b"}': down},
+        }
+    ) as site:
+        assert (await judged(LATENCY, site.url, site.selector("up"))).verdict == "pass"
+        found = await judged(LATENCY, site.url, site.selector("down"))
+        assert found.verdict == "unknown"
+        assert "more than 1 % of the window: b" in found.said
 
 
 @pytest.fixture(scope="module")

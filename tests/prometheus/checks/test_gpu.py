@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from tests.prometheus.checks.judged import judged
-from tests.prometheus.history import Cases, Series, Value, cases, until
+from tests.prometheus.history import Cases, Series, Value, between, cases, since, until
 
 BUSY, MEMORY = "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_DEV_FB"
 LINES = ("13.2.2.1.a3 gpu_busy", "13.2.4.1.a1 gpu_busy", "13.3.2.1.a2 gpu_busy")
@@ -30,6 +30,23 @@ def memory(used: Value, free: float, more: str = "", gpu: str = "0") -> Series:
         **dcgm(f"{MEMORY}_FREE", {("n1", gpu): free}, more),
         **dcgm(f"{MEMORY}_RESERVED", {("n1", gpu): 1000.0}, more),
     }
+
+
+def none(t: float) -> None:
+    """No sample."""
+
+
+def scraped(instance: str, up: Value = 1.0) -> Series:
+    return {f'up{{job="dcgm",instance="{instance}"}}': up}
+
+
+DEAD = {
+    **dcgm(BUSY, {("n1", "0"): 0.95}, ',job="dcgm",instance="alive"'),
+    **dcgm(BUSY, {("n2", "0"): until(-3000, 0.95)}, ',job="dcgm",instance="dead"'),
+    **scraped("alive"),
+    **scraped("dead", between(-3000, 1e9, 0.0, 1.0)),
+}
+"""Two busy nodes; the exporter of the second could not be scraped for fifty minutes."""
 
 
 def pod(number: int, value: float) -> Value:
@@ -70,6 +87,31 @@ def site() -> Iterator[Cases]:
                     **dcgm(f"{MEMORY}_RESERVED", {("n1", "0"): pod(number, 0.0)}),
                 }.items()
             },
+            # two GPUs are there all the time, ten of another node came for six minutes of work
+            "guests": {
+                **dcgm(BUSY, {("n1", "0"): 0.3, ("n1", "1"): 0.3}),
+                **dcgm(BUSY, {("n2", str(n)): between(-900, -540, 1.0, none) for n in range(10)}),
+            },
+            # the second GPU has no profiling metrics
+            "half-profiled": {
+                **dcgm(BUSY, {("n1", "0"): 0.95}),
+                **dcgm("DCGM_FI_DEV_GPU_UTIL", {("n1", "0"): 95.0, ("n2", "0"): 2.0}),
+            },
+            "dead": {**DEAD, **{n.replace(BUSY, f"{MEMORY}_USED"): v for n, v in DEAD.items() if BUSY in n}}
+            | {n.replace(BUSY, f"{MEMORY}_FREE"): 0.1 for n in DEAD if BUSY in n},
+            "pairs": dcgm(BUSY, {("n1", "0"): 1.0, ("n1", "1"): 0.0, ("n2", "0"): 0.5, ("n2", "1"): 0.5}),
+            # an older exporter that does not tell what is reserved
+            "half-reserved": {
+                **memory(70000.0, 9000.0),
+                **dcgm(f"{MEMORY}_USED", {("n2", "0"): 5000.0}),
+                **dcgm(f"{MEMORY}_FREE", {("n2", "0"): 70000.0}),
+            },
+            # the label of the node got another name ten minutes ago, and the memory was filled then
+            "renamed": {
+                f'{MEMORY}_{kind}{{UUID="a",{label}="n1"}}': end(-600, value)
+                for label, end, values in (("Hostname", until, (5.0, 70.0)), ("hostname", since, (70.0, 5.0)))
+                for kind, value in zip(("USED", "FREE"), values, strict=True)
+            },
             "nothing": {},
         },
         days=7.5,
@@ -90,6 +132,35 @@ async def test_busy(site: Cases, line: str, case: str, verdict: str) -> None:
     if case == "fail":
         assert found.value == pytest.approx(30)
         assert "GPU-n1-0" in found.said  # the least busy one by name
+
+
+async def test_trap_a_gpu_weighs_as_long_as_it_is_there(site: Cases) -> None:
+    found = await judged(LINES[0], site.url, site.selector("guests"))
+    assert found.verdict == "fail", (
+        "the mean of the GPUs' means is 88 %, two thirds of the GPU hours are idle"
+    )
+    assert 55 < found.value < 70
+
+
+async def test_trap_gpus_that_one_metric_does_not_tell_of_are_told_by_another(site: Cases) -> None:
+    found = await judged(LINES[0], site.url, site.selector("half-profiled"))
+    assert (found.verdict, found.fields["gpus"]) == ("fail", 2)
+    assert found.value == pytest.approx(48.5)
+    uneven = await judged(SPREAD, site.url, site.selector("half-profiled"))
+    assert uneven.verdict == "fail"
+
+
+@pytest.mark.parametrize("line", [LINES[0], FULL])
+async def test_trap_what_an_exporter_that_was_down_did_not_tell_is_open(site: Cases, line: str) -> None:
+    found = await judged(line, site.url, site.selector("dead"))
+    assert found.verdict == "unknown"
+    assert "GPU-n2-0 (" in found.said
+
+
+async def test_trap_nodes_alike_are_no_gpus_alike(site: Cases) -> None:
+    found = await judged(SPREAD, site.url, site.selector("pairs"))
+    assert (found.verdict, round(found.value)) == ("fail", 100)
+    assert "Between nodes: " in found.said
 
 
 async def test_trap_replicas_of_one_exporter_count_once(site: Cases) -> None:
@@ -119,7 +190,15 @@ async def test_trap_no_load_is_no_even_load(site: Cases, case: str, word: str) -
 
 
 @pytest.mark.parametrize(
-    ("case", "verdict"), [("full", "pass"), ("empty", "fail"), ("unread", "unknown"), ("nothing", "unknown")]
+    ("case", "verdict"),
+    [
+        ("full", "pass"),
+        ("empty", "fail"),
+        ("half-reserved", "fail"),
+        ("renamed", "fail"),
+        ("unread", "unknown"),
+        ("nothing", "unknown"),
+    ],
 )
 async def test_memory(site: Cases, case: str, verdict: str) -> None:
     found = await judged(FULL, site.url, site.selector(case))

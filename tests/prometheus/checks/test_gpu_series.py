@@ -8,7 +8,7 @@ import pytest
 
 from tests.prometheus.checks.judged import judged
 from tests.prometheus.exporter import Exporter, exporter
-from tests.prometheus.history import prom, until, with_labels
+from tests.prometheus.history import Value, prom, until, with_labels
 from tests.prometheus.real import Prometheus, prometheus
 
 SERIES, FRESH, NODES = (
@@ -140,6 +140,37 @@ async def test_trap_the_age_in_scrapes_is_not_guessed() -> None:
         assert "age" not in found.fields
         assert "interval could not be read" in found.said
         assert (await judged(NODES, server.url)).verdict == "pass"
+
+
+async def test_trap_an_old_name_whose_samples_are_still_kept_is_no_missing_gpu() -> None:
+    labels = '{UUID="GPU-a",Hostname="n1"}'
+    series: dict[str, Value] = {
+        f"DCGM_FI_DEV_GPU_UTIL{labels}": until(-3600, 50.0),
+        f"DCGM_FI_PROF_GR_ENGINE_ACTIVE{labels}": 0.5,
+        f"DCGM_FI_DEV_FB_USED{labels}": 7.0,
+    }
+    with prom(series) as server:
+        assert (await judged(NODES, server.url)).verdict == "pass"
+
+
+async def test_trap_gpus_in_mig_mode_have_other_metrics() -> None:
+    series = {
+        'DCGM_FI_DEV_GPU_UTIL{UUID="GPU-a"}': 50.0,
+        'DCGM_FI_PROF_GR_ENGINE_ACTIVE{UUID="GPU-b",GPU_I_ID="1"}': 0.5,
+        'DCGM_FI_DEV_FB_USED{UUID="GPU-a"}': 7.0,
+        'DCGM_FI_DEV_FB_USED{UUID="GPU-b",GPU_I_ID="1"}': 7.0,
+    }
+    with prom(series) as server:
+        found = await judged(NODES, server.url)
+        assert (found.verdict, found.fields["gpus"]) == ("pass", 2)
+
+
+async def test_trap_a_gpu_that_went_with_its_node_is_not_missing() -> None:
+    left = series_of(dcgm(node="n2"), 'job="dcgm",instance="n2:9400"')
+    gone = {name: until(-3600, value) for name, value in left.items()}
+    with prom({**series_of(dcgm()), **gone, **series_of(capacity("n1"), 'job="kube"')}) as server:
+        found = await judged(NODES, server.url)
+        assert (found.verdict, found.fields["gpus"]) == ("pass", 2), found
 
 
 async def test_trap_one_gpu_told_of_by_two_exporters_is_one() -> None:

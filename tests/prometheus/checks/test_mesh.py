@@ -8,7 +8,7 @@ import pytest
 
 from gpuready.probes.probe import Target
 from tests.prometheus.checks.judged import judged
-from tests.prometheus.history import Cases, Series, cases, counter
+from tests.prometheus.history import Cases, Series, cases, counter, since
 
 MTLS, TRACES = "13.3.1.2.a1 mtls_ratio", "13.3.1.2.a2 trace_coverage"
 
@@ -43,6 +43,21 @@ def site() -> Iterator[Cases]:
                 **spans("rank", 0.0),
             },
             "plain": {**calls(10, "none"), **spans("chat")},
+            # one request in clear made its own counter
+            "first-plain": {
+                **calls(50, "mutual_tls"),
+                **{name: since(-600, 1.0) for name in calls(1, "none")},
+                'up{job="mesh"}': 1.0,
+            },
+            "no-sidecar": {
+                **calls(50, "mutual_tls"),
+                **calls(50, "unknown", reporter="source"),
+                **calls(50, "unknown", "bare", reporter="source"),
+            },
+            "egress": {
+                **calls(50, "mutual_tls"),
+                **calls(50, "unknown", "api.example.com", reporter="source"),
+            },
             "idle": {**calls(0, "mutual_tls"), **spans("chat", 0.0)},
             "spans-only": spans("chat"),
             "nothing": {},
@@ -53,7 +68,16 @@ def site() -> Iterator[Cases]:
 
 @pytest.mark.parametrize(
     ("case", "verdict"),
-    [("pass", "pass"), ("fail", "fail"), ("plain", "fail"), ("idle", "unknown"), ("nothing", "unknown")],
+    [
+        ("pass", "pass"),
+        ("egress", "pass"),
+        ("fail", "fail"),
+        ("plain", "fail"),
+        ("first-plain", "unknown"),  # how long its target has been there is not known
+        ("no-sidecar", "unknown"),
+        ("idle", "unknown"),
+        ("nothing", "unknown"),
+    ],
 )
 async def test_mtls(site: Cases, case: str, verdict: str) -> None:
     found = await judged(MTLS, site.url, site.selector(case))
@@ -62,6 +86,8 @@ async def test_mtls(site: Cases, case: str, verdict: str) -> None:
         assert found.value == 0
     if case == "idle":
         assert "no requests" in found.said
+    if case == "no-sidecar":
+        assert "bare" in found.said
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,9 @@ def whole(seconds: float, instance: str = "http://eu:8000") -> Series:
     return {f"probe_duration_seconds{{{labels}}}": seconds, f"probe_success{{{labels}}}": 1.0}
 
 
-def lag(seconds: Value, instance: str = "eu-1") -> Series:
+def lag(seconds: Value, instance: str = "eu-1", replayed: Value = 0.6) -> Series:
     return {
+        f'pg_replication_last_replay_seconds{{instance="{instance}"}}': replayed,
         f'pg_replication_lag_seconds{{instance="{instance}"}}': seconds,
         f'pg_replication_is_replica{{instance="{instance}"}}': 1.0,
     }
@@ -52,6 +53,13 @@ def site() -> Iterator[Cases]:
             "whole-slow": whole(0.3),
             "steady": {**lag(0.2), **lag(0.5, "us-1")},
             "spike": {**lag(0.2), **lag(between(-1800, -1770, 90.0, 0.2), "us-1")},
+            "cut-off": lag(0.0, replayed=lambda t: 4000 + t if t > -4000 else 0.6),
+            "two-kinds": {
+                **lag(0.1),
+                'mysql_slave_status_seconds_behind_source{instance="us-2",job="mysql"}': 400.0,
+            },
+            "lossy": ping(lambda t: 0.02 * ((t // 15) % 2), works=lambda t: (t // 15) % 2),
+            "silent": {**ping(0.02), **ping(until(-2700, 0.02), "10.2.0.1", until(-2700, 1.0))},
             "stopped": {**lag(0.2), **lag(until(-1200, 0.2), "us-1")},
             "nothing": {},
         },
@@ -69,6 +77,8 @@ def site() -> Iterator[Cases]:
         ("far", "fail"),
         ("tail", "fail"),
         ("dead", "unknown"),
+        ("lossy", "unknown"),
+        ("silent", "unknown"),
         ("whole-fast", "pass"),
         ("whole-slow", "unknown"),
         ("nothing", "unknown"),
@@ -107,7 +117,14 @@ async def test_regions_of_the_session_choose_the_probes(site: Cases) -> None:
 @pytest.mark.parametrize("line", [LAG, RPO])
 @pytest.mark.parametrize(
     ("case", "verdict"),
-    [("steady", "pass"), ("spike", "fail"), ("stopped", "unknown"), ("nothing", "unknown")],
+    [
+        ("steady", "pass"),
+        ("spike", "fail"),
+        ("two-kinds", "fail"),
+        ("stopped", "unknown"),
+        ("cut-off", "unknown"),
+        ("nothing", "unknown"),
+    ],
 )
 async def test_lag(site: Cases, line: str, case: str, verdict: str) -> None:
     found = await judged(line, site.url, site.selector(case))
@@ -118,6 +135,19 @@ async def test_lag(site: Cases, line: str, case: str, verdict: str) -> None:
 
 async def test_trap_a_replica_that_stopped_has_no_lag_to_show(site: Cases) -> None:
     assert "No longer told of: us-1" in (await judged(LAG, site.url, site.selector("stopped"))).said
+
+
+async def test_trap_a_replica_that_is_cut_off_counts_no_lag(site: Cases) -> None:
+    found = await judged(LAG, site.url, site.selector("cut-off"))
+    assert found.value == 0
+    assert "without a replayed transaction" in found.said
+
+
+async def test_trap_probes_that_are_lost_and_probes_that_ended_are_no_short_trips(site: Cases) -> None:
+    for case, name in (("lossy", "10.1.0.1"), ("silent", "10.2.0.1")):
+        found = await judged(RTT, site.url, site.selector(case))
+        assert found.verdict == "unknown"
+        assert name in found.said
 
 
 async def test_replicated_at_all(site: Cases) -> None:

@@ -15,6 +15,7 @@ from tests.prometheus.history import (
     cases,
     counter,
     histogram,
+    prom,
     resets,
     since,
     until,
@@ -58,6 +59,13 @@ def site() -> Iterator[Cases]:
         {
             "alive": {**probe(1.0), **probe(1.0, "rank:8001")},
             "flapped": {**probe(1.0), **probe(between(-1800, -1770, 0.0, 1.0), "rank:8001")},
+            # two jobs probe one address, each in its own way
+            "two-jobs": {
+                **probe(1.0, "x"),
+                'probe_success{job="http",instance="x"}': between(-1800, -1700, 0.0, 1.0),
+                'probe_success{job="a",instance="x"}': 1.0,
+            },
+            "gap": probe(lambda t: None if -3000 < t < -1700 else 1.0),
             "unprobed": {**probe(1.0), **probe(until(-900, 1.0), "rank:8001")},
             "both": {**ended(2), **latency(), **aborted(5.0)},
             "half": {**ended(2), **latency(), **ended(2, "rank"), 'up{job="vllm"}': 1.0},
@@ -72,6 +80,19 @@ def site() -> Iterator[Cases]:
             "gateway": gateway(10, None),
             "first-504": gateway(10, since(-600, 3.0)),
             "old-504": gateway(10, 3.0),
+            # a pod that is scraped since half an hour, and was up for who knows how long
+            "new-pod": {
+                **gateway(10, None),
+                'up{job="ingress",instance="i9"}': since(-1800, 1.0),
+                'nginx_ingress_controller_requests{job="ingress",instance="i9",status="504"}': since(
+                    -600, 3.0
+                ),
+            },
+            "seen-late": {
+                **gateway(10, None),
+                "envoy_cluster_upstream_rq_total": since(-600, counter(9.0)),
+                "envoy_cluster_upstream_rq_timeout": since(-600, 5.0),
+            },
             # a mesh of which only the receivers' side is scraped
             "receivers": {'istio_requests_total{reporter="destination",response_code="200"}': counter(9)},
             "nothing": {},
@@ -82,12 +103,19 @@ def site() -> Iterator[Cases]:
 
 @pytest.mark.parametrize(
     ("case", "verdict"),
-    [("alive", "pass"), ("flapped", "fail"), ("unprobed", "unknown"), ("nothing", "unknown")],
+    [
+        ("alive", "pass"),
+        ("flapped", "fail"),
+        ("two-jobs", "fail"),
+        ("unprobed", "unknown"),
+        ("gap", "unknown"),
+        ("nothing", "unknown"),
+    ],
 )
 async def test_up(site: Cases, case: str, verdict: str) -> None:
     found = await judged(UP, site.url, site.selector(case))
     assert found.verdict == verdict
-    if verdict != "pass" and case != "nothing":
+    if case in ("flapped", "unprobed"):
         assert "rank:8001" in found.said
 
 
@@ -128,6 +156,8 @@ async def test_signals_are_named_rightly(site: Cases, signals: object, key: str)
         ("quiet", "unknown"),
         ("gateway", "pass"),
         ("old-504", "pass"),
+        ("new-pod", "unknown"),
+        ("seen-late", "unknown"),
         ("receivers", "unknown"),
         ("nothing", "unknown"),
     ],
@@ -143,6 +173,17 @@ async def test_trap_no_requests_do_not_time_out(site: Cases) -> None:
 async def test_trap_a_counter_that_its_first_event_makes(site: Cases) -> None:
     found = await judged(TIMEOUTS, site.url, site.selector("first-504"))
     assert (found.verdict, found.value) == ("fail", 3), "increase() alone would say 0"
+
+
+async def test_trap_a_selector_may_be_about_labels_that_up_does_not_have() -> None:
+    with prom(
+        {
+            name.replace("}", ',ingress="chat"}') if "nginx" in name else name: value
+            for name, value in gateway(10, since(-600, 3.0)).items()
+        }
+    ) as server:
+        found = await judged(TIMEOUTS, server.url, 'ingress="chat"')
+        assert (found.verdict, found.value) == ("fail", 3)
 
 
 async def test_trap_counter_resets_do_not_hide_timeouts(site: Cases) -> None:
