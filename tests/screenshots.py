@@ -53,11 +53,12 @@ World = Callable[[], AbstractContextManager[str]]
 """What lies beyond the machine: starts it, and gives it as a target."""
 
 
+NEARLY_FULL = 'label_replace(max(DCGM_FI_DEV_FB_USED) > 70000, "instance", "gpu-node-1:9400", "", "")'
+
+
 @contextmanager
 def _prometheus() -> Iterator[str]:
-    hot = rule_file(
-        {"GpuMemoryNearlyFull": "max(DCGM_FI_DEV_FB_USED) > 70000"}, labels={"severity": "warning"}
-    )
+    hot = rule_file({"GpuMemoryNearlyFull": NEARLY_FULL}, labels={"severity": "warning"})
     with prom(day.site(), days=1.05, step=30, recent=600, rules=hot) as server:
         wait_for(lambda: bool(server.query("ALERTS")), "the alert to fire")
         yield f"prometheus=prod={server.url}"

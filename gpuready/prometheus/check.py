@@ -47,9 +47,10 @@ def check(
 ) -> Probe:
     """The probe ``query.NAME``.
 
-    `asks` are the signals it reads (``e2e@0.99`` for another quantile than the 95th), `queries` the PromQL of
-    its own (with ``$sel`` and ``$window``), `calls` the other paths of the API: together they are shown before
-    anything is asked.  `fields` map each field to its unit; `params` add to `PARAMS` or change their defaults.
+    `asks` are the signals it reads (``e2e@0.99`` for another quantile than the 95th), `queries` the PromQL
+    of its own (with ``$sel`` and ``$window``), `calls` the other paths of the API: together they are shown
+    before anything is asked.  `fields` map each field to its unit; `params` add to `PARAMS` or change their
+    defaults.
     """
 
     async def measure(ask: Ask) -> Measurement:

@@ -52,13 +52,14 @@ async def resolve(
     names = await look.names()
 
     async def one(signal: Signal) -> Resolved:
-        way = pick(signal, names)
-        query = "" if way is None or way.cannot else expression.one(signal, way, seconds, selector, q)
         try:
             reading = await look.read(signal.id, q=q)
         except Outcome as outcome:  # an answer of another kind is no reason to lose the other signals
+            way = pick(signal, names)
+            query = "" if way is None or way.cannot else expression.one(signal, way, seconds, selector, q)
             return Resolved(signal, way, query, None, str(outcome))
         remarks = tuple(say(key, **fields) for key, fields in reading.remarks)
-        return Resolved(signal, way, query, reading.value, "", remarks)
+        # the way that was read: of two exporters the selector chooses
+        return Resolved(signal, reading.way, reading.query, reading.value, "", remarks)
 
     return tuple(await asyncio.gather(*(one(signal) for signal in wanted)))

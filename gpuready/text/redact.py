@@ -20,7 +20,12 @@ _RULES = (
     # user:password@ in URLs
     (re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"), "***"),
     # Authorization: Bearer xyz, "password": "xyz", TOKEN=xyz, --token xyz; yes and no are no secrets
-    (re.compile(rf"(?i)({_NAMES}{_REST}[\"']?\s*[:=]\s*)(?!(?:true|false|null)\b)(?:(?:bearer|basic)\s+)?{_VALUE}"), r"\1***"),
+    (
+        re.compile(
+            rf"(?i)({_NAMES}{_REST}[\"']?\s*[:=]\s*)(?!(?:true|false|null)\b)(?:(?:bearer|basic)\s+)?{_VALUE}"
+        ),
+        r"\1***",
+    ),
     (re.compile(rf"(?i)(--[\w-]{{0,64}}?{_NAMES}[\w-]{{0,64}})\s+\S+"), r"\1 ***"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 ***"),
     # keys and tokens that tell themselves

@@ -298,10 +298,9 @@ async def test_two_hundred_changes_a_second_are_kept_up_with(cluster: Api) -> No
         gaps = [later - earlier for earlier, later in zip(ear.times, ear.times[1:], strict=False)]
         assert len(ear.times) >= 3 and min(gaps) >= 0.45
         want = counted(cluster)
-        sample = await ear.until(lambda s: requests(s) == want)
+        pods = [fact for obj in cluster.list("v1", "Pod") if (fact := reduce.pod(obj))]
+        sample = await ear.until(lambda s: requests(s) == want and len(s.pods) == len(pods))
     assert sorted(sample.groups, key=str) == sorted(grouped(sample.nodes), key=str)
-    pods = [fact for obj in cluster.list("v1", "Pod") if (fact := reduce.pod(obj))]
-    assert len(sample.pods) == len(pods)
     assert {pod.title for pod in sample.pending} == {p.title for p in pods if p.state == "pending" and p.gpus}
 
 

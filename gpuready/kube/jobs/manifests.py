@@ -225,7 +225,7 @@ def yaml_of(manifest: Mapping[str, Any]) -> str:
     """The manifest as YAML, scripts in blocks that can be read."""
     import yaml
 
-    class Dumper(yaml.SafeDumper):  # type: ignore[misc]
+    class Dumper(yaml.SafeDumper):
         def ignore_aliases(self, data: object) -> bool:
             return True
 

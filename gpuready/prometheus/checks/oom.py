@@ -25,11 +25,12 @@ ALIVE = {
 """By the counter of failures: the one of successes, which shows that the engine is scraped at all."""
 XID = (Counted("nvidia_gpu_exporter: Xid 31", "nvidia_smi_xid_errors_total", 'xid="31",'),)
 XID_WINDOW = 'sum(max_over_time(DCGM_EXP_XID_ERRORS_COUNT{xid="31",$sel}[$window]))'
-_LAST = "max by (UUID) (DCGM_FI_DEV_XID_ERRORS{$sel})"
+_LASTS = ("DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_XID_ERROR")  # the second is its name in DCGM 4.6
+_LAST = f'max by (UUID) ({{__name__=~"{"|".join(_LASTS)}",$sel}})'
 # The newest code stays for ever: only where it changed, or was not there before, something happened.
 XID_LAST = (
     f"count((({_LAST} == 31) and changes(({_LAST})[$window:2m]) > 0) "
-    f"or (({_LAST} == 31) unless max by (UUID) (DCGM_FI_DEV_XID_ERRORS{{$sel}} offset $window) == 31))"
+    f"or (({_LAST} == 31) unless {_LAST.replace('})', '} offset $window)')} == 31))"
 )
 NODES = "count(group by (exported_node, node) (kube_node_info{$sel}))"
 COUNTING = "count(group by (node, nodename, instance) (node_vmstat_oom_kill{$sel}))"
@@ -98,7 +99,7 @@ async def _suspects(look: Look) -> tuple[dict[str, float], bool]:
             is_engine_known |= await _is_watched(look, ALIVE[counter.metric])
     if "DCGM_EXP_XID_ERRORS_COUNT" in names:
         found["DCGM: Xid 31"] = (await look.query(XID_WINDOW)).value or 0.0
-    elif "DCGM_FI_DEV_XID_ERRORS" in names:
+    elif not names.isdisjoint(_LASTS):
         found["DCGM: Xid 31"] = (await look.query(XID_LAST)).value or 0.0
     if "process_start_time_seconds" in names:
         found[say("prometheus_gpu.engine_restarts")] = (await look.query(RESTARTS)).value or 0.0

@@ -176,8 +176,11 @@ def chart_lines(charts: Sequence[Chart], heard: Charts, width: int, height: int)
     scale = 11
     tones = TONES if len(charts) > 1 else ("accent",)
     top = top_of([each.points for each in charts], _figures(first), _full(first))
-    curves = [Curve(each.points, tone) for each, tone in zip(charts, tones, strict=False)]
-    field = plot(curves, width - scale - 1, rows, top, _figures(first))
+    wide = width - scale - 1
+    curves = [
+        Curve(_stretched(each.points, 2 * wide), tone) for each, tone in zip(charts, tones, strict=False)
+    ]
+    field = plot(curves, wide, rows, top, _figures(first))
     lines = []
     for index, row in enumerate(field):
         value = top * (1 - index / (rows - 1))

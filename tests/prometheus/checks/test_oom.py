@@ -52,6 +52,11 @@ def site() -> Iterator[Cases]:
             "rejected": {**host(), **engine(step_up(-7200, 0.0, 3.0), "REJECTED")},
             "xid": {**host(), **engine(), **xid(step_up(-7200, 0.0, 31.0))},
             "first-xid": {**host(), **engine(), **xid(since(-7200, 31.0))},
+            "renamed-xid": {
+                **host(),
+                **engine(),
+                'DCGM_FI_DEV_XID_ERROR{UUID="GPU-a"}': step_up(-7200, 0.0, 31.0),
+            },
             "sticky-xid": {**host(), **engine(), **xid(31.0)},
             "half-told": {
                 **host(),
@@ -81,6 +86,7 @@ def site() -> Iterator[Cases]:
         ("rejected", "pass"),
         ("xid", "unknown"),
         ("first-xid", "unknown"),
+        ("renamed-xid", "unknown"),
         ("half-told", "unknown"),
         ("no-engine", "unknown"),
         ("new-engine", "unknown"),
