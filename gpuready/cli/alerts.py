@@ -17,7 +17,7 @@ from gpuready.text.say import say
 
 if TYPE_CHECKING:
     from gpuready.probes.probe import Target
-    from gpuready.prometheus.ledger import Episode, Period
+    from gpuready.prometheus.alerts.ledger import Episode, Period
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,7 +64,7 @@ def judge_command(
 
 
 async def _list(ctx: click.Context, since: str, given: tuple[str, ...], form: str) -> Ending:
-    from gpuready.prometheus.judgement import judgements_of
+    from gpuready.prometheus.alerts.judgement import judgements_of
 
     async with site(ctx, given, record=False) as here:
         targets = _asked(here.targets)
@@ -93,7 +93,7 @@ async def _list(ctx: click.Context, since: str, given: tuple[str, ...], form: st
 async def _judge(
     ctx: click.Context, id: str, verdict: str, since: str, given: tuple[str, ...], form: str
 ) -> Ending:
-    from gpuready.prometheus.judgement import judge_alert
+    from gpuready.prometheus.alerts.judgement import judge_alert
 
     async with site(ctx, given, record=True) as here:
         assert here.session is not None
@@ -132,7 +132,7 @@ def _asked(targets: Sequence[Target]) -> list[Target]:
 async def _heard(targets: Sequence[Target], since: str) -> tuple[list[tuple[Target, Period, str]], int]:
     """Of each target what fired, or the sentence why that is not known; the exit code of a signal."""
     from gpuready.probes.probe import Outcome
-    from gpuready.prometheus.ledger import Period, fired
+    from gpuready.prometheus.alerts.ledger import Period, fired
     from gpuready.prometheus.look import source_of
 
     async def ask() -> list[tuple[Target, Period, str]]:

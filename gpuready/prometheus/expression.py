@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gpuready.probes.duration import seconds_of as seconds_of
-from gpuready.probes.duration import window_text as window_text
+from gpuready.probes.duration import window_text
 from gpuready.prometheus.signal import Signal, Way
 from gpuready.text.fault import Fault
 

@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 from gpuready.probes.probe import Target
-from gpuready.prometheus.chart import Charts, Unheard, View
-from gpuready.prometheus.watch import INTERVAL, Watcher
+from gpuready.prometheus.panel.chart import Charts, Unheard, View
+from gpuready.prometheus.panel.watch import INTERVAL, Watcher
 from tests.bench import measure, subjects
 from tests.bench.figure import Figure
 from tests.prometheus.big import big

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpuready.prometheus.forecast import LEAST_DAYS, back_test, fit, reaches
+from gpuready.prometheus.read.forecast import LEAST_DAYS, back_test, fit, reaches
 
 positive = st.floats(1, 1e9)
 

@@ -9,9 +9,10 @@ import pytest
 
 from gpuready.checklist.model import Criterion
 from gpuready.checklist.verdict import Verdict, judge
+from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import Ask, NoData, Target
 from gpuready.prometheus.buckets import Buckets, buckets_of
-from gpuready.prometheus.expression import fill, matchers, seconds_of, window_text
+from gpuready.prometheus.expression import fill, matchers
 from gpuready.prometheus.look import Look, Reading, looking
 from gpuready.text.fault import Fault
 from tests.prometheus.history import Cases, cases, counter, histogram, resets

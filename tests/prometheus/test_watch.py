@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import pytest
 
 from gpuready.probes.probe import Target
-from gpuready.prometheus.chart import Charts, Unheard, View
+from gpuready.prometheus.panel.chart import Charts, Unheard, View
+from gpuready.prometheus.panel.trace import Trace, join, joined
+from gpuready.prometheus.panel.watch import Watcher
 from gpuready.prometheus.signal import Way
 from gpuready.prometheus.table import signals
-from gpuready.prometheus.trace import Trace, join, joined
-from gpuready.prometheus.watch import Watcher
 from tests.probes.daemons import wait_for
 from tests.prometheus.history import counter, histogram, prom
 from tests.prometheus.real import Prometheus
@@ -95,7 +95,7 @@ async def test_a_selector_that_matches_nothing_leaves_gaps_not_zeros(server: Pro
 async def test_one_refused_query_does_not_silence_the_others(
     server: Prometheus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gpuready.prometheus import watch
+    from gpuready.prometheus.panel import watch
 
     bad = Way("a site's own", ("up",), expr="no_such_function(up{$sel}[$window])")
     own = dataclasses.replace(signals()["gpu_busy"], id="own", ways=(bad,))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gpuready.engine.targets import add, parse_target
-from gpuready.prometheus.judgement import judgements_of
+from gpuready.prometheus.alerts.judgement import judgements_of
 from gpuready.text.say import Language
 from tests.prometheus.history import alert, prom
 from tests.prometheus.real import Prometheus

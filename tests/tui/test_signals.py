@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gpuready.engine.targets import add, parse_target
-from gpuready.prometheus.chart import Alert, Chart, Charts, View
+from gpuready.prometheus.panel.chart import Alert, Chart, Charts, View
 from gpuready.prometheus.table import signals
 from gpuready.tui.draw.bars import amount
 from gpuready.tui.draw.plot import Curve, plot, spark, top_of

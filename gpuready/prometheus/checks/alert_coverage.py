@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from gpuready.checklist.model import Scalar
 from gpuready.checklist.verdict import SETTLED, Verdict
 from gpuready.probes.probe import Ask, Probe
+from gpuready.prometheus.alerts.judgement import session_of, state_of
+from gpuready.prometheus.alerts.rules import RULES, Book, Rule
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.checks.alert_rules import METRICS, SLIS, book, levels_of, living, sick
-from gpuready.prometheus.judgement import session_of, state_of
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.raw import listed
-from gpuready.prometheus.rules import RULES, Book, Rule
+from gpuready.prometheus.read.raw import listed
 from gpuready.prometheus.table import signals
 from gpuready.text.safe import safe_line
 from gpuready.text.say import language

@@ -10,9 +10,7 @@ from gpuready.checklist.model import Scalar
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import fetch
 from gpuready.probes.probe import Ask, NoData, Outcome, Probe, Target
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.rules import (
+from gpuready.prometheus.alerts.rules import (
     RULES,
     WITHOUT_ALERTS,
     Book,
@@ -23,6 +21,8 @@ from gpuready.prometheus.rules import (
     named,
     rules_of,
 )
+from gpuready.prometheus.check import Seen, check
+from gpuready.prometheus.look import Look, Remark
 from gpuready.prometheus.table import signals
 from gpuready.text.safe import safe_line
 

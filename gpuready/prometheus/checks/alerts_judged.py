@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import Ask, NoData, Probe
+from gpuready.prometheus.alerts.judgement import judgements_of, reading, session_of, shown, state_of
+from gpuready.prometheus.alerts.ledger import ALWAYS, SAMPLED, Episode, Period, period, queries
 from gpuready.prometheus.check import Judge, Seen, check
-from gpuready.prometheus.expression import window_text
-from gpuready.prometheus.judgement import judgements_of, reading, session_of, shown, state_of
-from gpuready.prometheus.ledger import ALWAYS, SAMPLED, Episode, Period, period, queries
 from gpuready.prometheus.look import Look, Remark
 
 _INFINITE = float("inf")

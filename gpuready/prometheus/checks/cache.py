@@ -10,9 +10,9 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import label_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Reading, Remark
-from gpuready.prometheus.own import QUANTILE, metric_named, naming, quantile_of, showing
-from gpuready.prometheus.parts import parts_of, texts, worst_of
-from gpuready.prometheus.raw import NAMES, listed
+from gpuready.prometheus.read.own import QUANTILE, metric_named, naming, quantile_of, showing
+from gpuready.prometheus.read.parts import parts_of, texts, worst_of
+from gpuready.prometheus.read.raw import NAMES, listed
 from gpuready.text.say import say
 
 CACHES = {"prefix": "prefix_cache_hit", "response": "response_cache_hit", "redis": "redis_hit"}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gpuready.checklist.verdict import Bounds
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import Ask, NoData
-from gpuready.prometheus import shortage
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.days import LOADS, WIDTHS, Days, daily, load_of, queries
-from gpuready.prometheus.expression import window_text
-from gpuready.prometheus.forecast import LEAST_DAYS, back_test, fit, reaches
 from gpuready.prometheus.look import Look, Remark, selector_asked
-from gpuready.prometheus.planned import also
-from gpuready.prometheus.raw import NAMES, TARGETS, scraped
+from gpuready.prometheus.read import shortage
+from gpuready.prometheus.read.days import LOADS, WIDTHS, Days, daily, load_of, queries
+from gpuready.prometheus.read.forecast import LEAST_DAYS, back_test, fit, reaches
+from gpuready.prometheus.read.planned import also
+from gpuready.prometheus.read.raw import NAMES, TARGETS, scraped
 from gpuready.prometheus.slo import SUCCESS
 from gpuready.prometheus.table import signals
 from gpuready.text.say import language

@@ -6,14 +6,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import Ask, NoData
-from gpuready.prometheus import expression, pods
-from gpuready.prometheus.busy import GPU, MEANS, scale_of
+from gpuready.prometheus import expression
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.expression import seconds_of, window_text
 from gpuready.prometheus.look import ENOUGH, MOMENTS, Look, Remark, selector_asked, window_asked
-from gpuready.prometheus.planned import also
-from gpuready.prometheus.raw import NAMES
+from gpuready.prometheus.read import pods
+from gpuready.prometheus.read.busy import GPU, MEANS, scale_of
+from gpuready.prometheus.read.planned import also
+from gpuready.prometheus.read.raw import NAMES
 from gpuready.prometheus.table import signals
 from gpuready.text.say import say
 

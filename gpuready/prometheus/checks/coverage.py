@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.probe import NoData
-from gpuready.prometheus import inventory
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.inventory import KINDS, QUERIES, Listed
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.raw import listed
+from gpuready.prometheus.read import inventory
+from gpuready.prometheus.read.inventory import KINDS, QUERIES, Listed
+from gpuready.prometheus.read.raw import listed
 from gpuready.text.say import say
 
 WHOLE = ("nodes", "gpus", "services")

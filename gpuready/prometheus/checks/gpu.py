@@ -9,9 +9,9 @@ from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Series
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.gpus import gpu_of, means, said_of_unseen, unseen, watching
 from gpuready.prometheus.look import WHOLE, Look, Remark
-from gpuready.prometheus.raw import NAMES, Raw, present, texts
+from gpuready.prometheus.read.gpus import gpu_of, means, said_of_unseen, unseen, watching
+from gpuready.prometheus.read.raw import NAMES, Raw, present, texts
 from gpuready.prometheus.table import signals
 from gpuready.text.say import say
 

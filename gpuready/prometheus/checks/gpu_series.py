@@ -9,9 +9,18 @@ from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import NoData, Outcome
 from gpuready.prometheus.answer import Series
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.gpus import AGE, FAMILIES, NVITOP, PREFIXES, SEEN, every_metric, gpu_of, nodes_of
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.raw import NAMES, TARGETS, listed, scraped
+from gpuready.prometheus.read.gpus import (
+    AGE,
+    FAMILIES,
+    NVITOP,
+    PREFIXES,
+    SEEN,
+    every_metric,
+    gpu_of,
+    nodes_of,
+)
+from gpuready.prometheus.read.raw import NAMES, TARGETS, listed, scraped
 from gpuready.text.fault import Fault
 from gpuready.text.say import say
 

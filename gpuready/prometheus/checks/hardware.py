@@ -6,15 +6,16 @@ import math
 from collections.abc import Iterable
 
 from gpuready.checklist.verdict import Bounds
+from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import Ask, NoData
-from gpuready.prometheus import periods, service, xids
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.expression import fill, seconds_of, window_text
+from gpuready.prometheus.expression import fill
 from gpuready.prometheus.look import ENOUGH, WHOLE, Look, Remark, selector_asked, window_asked
-from gpuready.prometheus.periods import STATES, TEMPERATURES
-from gpuready.prometheus.planned import also, over
-from gpuready.prometheus.raw import NAMES, listed, texts
-from gpuready.prometheus.trends import RULES, trends
+from gpuready.prometheus.read import periods, service, xids
+from gpuready.prometheus.read.periods import STATES, TEMPERATURES
+from gpuready.prometheus.read.planned import also, over
+from gpuready.prometheus.read.raw import NAMES, listed, texts
+from gpuready.prometheus.read.trends import RULES, trends
 from gpuready.text.say import say
 
 FEW = 10

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from gpuready.checklist.verdict import Bounds
+from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import Ask, NoData
-from gpuready.prometheus import busy, pods
-from gpuready.prometheus.busy import HOURS, MEANS, Held, index_of, scale_of, workload_of
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.expression import fill, seconds_of, window_text
+from gpuready.prometheus.expression import fill
 from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
-from gpuready.prometheus.planned import also
-from gpuready.prometheus.raw import NAMES, TARGETS, answered, listed, scraped
+from gpuready.prometheus.read import busy, pods
+from gpuready.prometheus.read.busy import HOURS, MEANS, Held, index_of, scale_of, workload_of
+from gpuready.prometheus.read.planned import also
+from gpuready.prometheus.read.raw import NAMES, TARGETS, answered, listed, scraped
 from gpuready.text.say import say
 
 IDLE_MOST = 50.0

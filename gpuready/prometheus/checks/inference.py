@@ -11,8 +11,8 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import label_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Reading, Remark
-from gpuready.prometheus.parts import parts_of, texts
-from gpuready.prometheus.raw import NAMES, TARGETS, Raw, listed, present, scraped
+from gpuready.prometheus.read.parts import parts_of, texts
+from gpuready.prometheus.read.raw import NAMES, TARGETS, Raw, listed, present, scraped
 from gpuready.text.say import language
 
 _QUEUES = (

@@ -11,9 +11,9 @@ from gpuready.checklist.verdict import Bounds
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.own import signal_quantile
-from gpuready.prometheus.parts import parts_of, texts, worst, worst_of
-from gpuready.prometheus.raw import seen_of
+from gpuready.prometheus.read.own import signal_quantile
+from gpuready.prometheus.read.parts import parts_of, texts, worst, worst_of
+from gpuready.prometheus.read.raw import seen_of
 
 TARGETS = {"ttft": "ttft_ms", "inter_token": "itl_ms"}
 """Each latency and the option, of this target or of an engine, by which operators state what it should be."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from gpuready.probes.duration import window_text
+from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus import expression
 from gpuready.prometheus.answer import Answer
 from gpuready.prometheus.buckets import buckets_of
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.jitter import PIECES, Interval, variation, variation_within
 from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
-from gpuready.prometheus.own import showing
-from gpuready.prometheus.parts import texts, ways_of
-from gpuready.prometheus.raw import NAMES
+from gpuready.prometheus.read.jitter import PIECES, Interval, variation, variation_within
+from gpuready.prometheus.read.own import showing
+from gpuready.prometheus.read.parts import texts, ways_of
+from gpuready.prometheus.read.raw import NAMES
 from gpuready.prometheus.signal import Way
 from gpuready.prometheus.table import signals
 from gpuready.text.say import language
@@ -100,7 +100,7 @@ def _bounds(spread: Answer, at: int) -> Interval:
 def _plan(ask: Ask) -> list[str]:
     """The same of each piece, asked as a history, and between which edges it lies."""
     pieces = ask.params["pieces"]
-    length = expression.seconds_of(window_asked(ask)) / (pieces if isinstance(pieces, int) and pieces else 1)
+    length = seconds_of(window_asked(ask)) / (pieces if isinstance(pieces, int) and pieces else 1)
     ways = [way for way in signals()[SIGNAL].ways if way.cannot is None]
     selector = selector_asked(ask)
     lines = [expression.one(signals()[SIGNAL], way, length, selector, Q) for way in ways]

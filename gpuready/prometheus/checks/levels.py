@@ -8,12 +8,12 @@ from gpuready.checklist.units import convert
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
-from gpuready.prometheus import availability
-from gpuready.prometheus.availability import gauge_queries
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.planned import also, over
-from gpuready.prometheus.raw import NAMES
+from gpuready.prometheus.read import availability
+from gpuready.prometheus.read.availability import gauge_queries
+from gpuready.prometheus.read.planned import also, over
+from gpuready.prometheus.read.raw import NAMES
 from gpuready.prometheus.slo import (
     RULES,
     SUCCESS,

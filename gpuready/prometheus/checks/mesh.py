@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData, Target
-from gpuready.prometheus import counting, parts
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.counting import Counted
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.parts import worst
-from gpuready.prometheus.raw import NAMES, Raw, listed, present, texts
+from gpuready.prometheus.read import counting, parts
+from gpuready.prometheus.read.counting import Counted
+from gpuready.prometheus.read.parts import worst
+from gpuready.prometheus.read.raw import NAMES, Raw, listed, present, texts
 
 _TRACED = "sum by (service_name, service, service_namespace) (increase($metric[$window])) > 0"
 SPANS = tuple(

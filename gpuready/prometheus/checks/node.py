@@ -6,7 +6,7 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Series
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.raw import NAMES, Raw, answered, listed, texts
+from gpuready.prometheus.read.raw import NAMES, Raw, answered, listed, texts
 from gpuready.text.say import say
 
 # With honor_labels off, namespace and pod are those of the exporter.

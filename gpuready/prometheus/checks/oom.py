@@ -6,9 +6,9 @@ import math
 
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.counting import Counted, events, present, texts
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.raw import NAMES, listed
+from gpuready.prometheus.read.counting import Counted, events, present, texts
+from gpuready.prometheus.read.raw import NAMES, listed
 from gpuready.text.say import say
 
 ENGINES = (

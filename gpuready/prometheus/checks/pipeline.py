@@ -9,9 +9,9 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Answer, label_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.own import QUANTILE, metric_named, naming, quantile_of, showing
-from gpuready.prometheus.parts import parts_of, texts
-from gpuready.prometheus.raw import NAMES, TARGETS, Raw, answered, listed, scraped
+from gpuready.prometheus.read.own import QUANTILE, metric_named, naming, quantile_of, showing
+from gpuready.prometheus.read.parts import parts_of, texts
+from gpuready.prometheus.read.raw import NAMES, TARGETS, Raw, answered, listed, scraped
 from gpuready.text.say import say
 
 FLINK = (

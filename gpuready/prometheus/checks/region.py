@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import LOOK_BACK, Look, Remark
-from gpuready.prometheus.own import filled, showing
-from gpuready.prometheus.parts import parts_of, texts
-from gpuready.prometheus.raw import NAMES, Raw, listed, present
+from gpuready.prometheus.read.own import filled, showing
+from gpuready.prometheus.read.parts import parts_of, texts
+from gpuready.prometheus.read.raw import NAMES, Raw, listed, present
 from gpuready.prometheus.table import signals
 from gpuready.text.say import say
 

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import window_text
 from gpuready.probes.probe import Ask, NoData
-from gpuready.prometheus import counting
 from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.counting import Counted
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.own import filled, showing
-from gpuready.prometheus.parts import parts_of, texts
-from gpuready.prometheus.raw import NAMES, TARGETS, listed, scraped
+from gpuready.prometheus.read import counting
+from gpuready.prometheus.read.counting import Counted
+from gpuready.prometheus.read.own import filled, showing
+from gpuready.prometheus.read.parts import parts_of, texts
+from gpuready.prometheus.read.raw import NAMES, TARGETS, listed, scraped
 from gpuready.prometheus.table import signals
 from gpuready.text.say import language, say
 

@@ -13,7 +13,7 @@ from gpuready.text.say import say
 from gpuready.tui.draw.line import Line, Span, fit, spread, wrap
 
 if TYPE_CHECKING:
-    from gpuready.prometheus.ledger import Episode, Period
+    from gpuready.prometheus.alerts.ledger import Episode, Period
 
 _NAME, _SEVERITY = 26, 9
 

@@ -6,8 +6,8 @@ import math
 import time
 from collections.abc import Sequence
 
-from gpuready.prometheus.chart import Alert, Chart, Charts
-from gpuready.prometheus.expression import window_text
+from gpuready.probes.duration import window_text
+from gpuready.prometheus.panel.chart import Alert, Chart, Charts
 from gpuready.text.say import language, say
 from gpuready.tui.draw.bars import amount
 from gpuready.tui.draw.line import Line, Span, fit, line, spread, wrap

@@ -11,8 +11,8 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from gpuready.prometheus.chart import WINDOWS, Chart, Charts, Unheard, View
-from gpuready.prometheus.expression import window_text
+from gpuready.probes.duration import window_text
+from gpuready.prometheus.panel.chart import WINDOWS, Chart, Charts, Unheard, View
 from gpuready.text.say import say
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
 from gpuready.tui.draw.signals import chart_lines, name_of

@@ -12,8 +12,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from gpuready.probes.probe import Outcome, Target
-from gpuready.prometheus.judgement import judge_alert, judgements_of
-from gpuready.prometheus.ledger import Episode, Period, fired
+from gpuready.prometheus.alerts.judgement import judge_alert, judgements_of
+from gpuready.prometheus.alerts.ledger import Episode, Period, fired
 from gpuready.session.store import Session
 from gpuready.text.fault import Fault
 from gpuready.text.say import say

@@ -12,8 +12,8 @@ from gpuready.tui.widgets.signals import SignalsPanel
 
 if TYPE_CHECKING:
     from gpuready.probes.probe import Target
-    from gpuready.prometheus.chart import Chart, Charts, Unheard, View
-    from gpuready.prometheus.watch import Watcher
+    from gpuready.prometheus.panel.chart import Chart, Charts, Unheard, View
+    from gpuready.prometheus.panel.watch import Watcher
     from gpuready.tui.screens.chart import ChartScreen
     from gpuready.tui.screens.main import MainScreen
 
@@ -43,8 +43,8 @@ class WatchingPrometheus:
             self._screen.run_worker(self._watcher.stop(), group="watchers")
         self._watcher, self.target = None, target
         if target is not None:
-            from gpuready.prometheus.chart import View
-            from gpuready.prometheus.watch import Watcher
+            from gpuready.prometheus.panel.chart import View
+            from gpuready.prometheus.panel.watch import Watcher
 
             chosen = self._screen.app.settings.signals or View().signals
             selector = target.options.get("selector", "")
@@ -74,7 +74,7 @@ class WatchingPrometheus:
             self._watcher.look(view)
 
     def _hear(self, heard: Charts | Unheard) -> None:
-        from gpuready.prometheus.chart import Unheard
+        from gpuready.prometheus.panel.chart import Unheard
 
         if self._chart is not None:
             self._chart.hear(heard)
@@ -102,8 +102,8 @@ class WatchingPrometheus:
 
     def window(self) -> None:
         """The next window."""
-        from gpuready.prometheus.chart import WINDOWS
-        from gpuready.prometheus.expression import window_text
+        from gpuready.probes.duration import window_text
+        from gpuready.prometheus.panel.chart import WINDOWS
 
         view, _, _ = self._have()
         longer = [each for each in WINDOWS if each > view.window]

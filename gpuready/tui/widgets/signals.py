@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpuready.prometheus.chart import Chart, Charts, Unheard
+from gpuready.prometheus.panel.chart import Chart, Charts, Unheard
 from gpuready.text.say import say
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
 from gpuready.tui.draw.signals import signals_lines

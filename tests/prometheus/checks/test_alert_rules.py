@@ -11,8 +11,8 @@ import pytest
 from gpuready.checklist.verdict import Provenance, Verdict
 from gpuready.engine.targets import of_session
 from gpuready.probes.probe import Target
-from gpuready.prometheus.alertmanager import Waits, addresses_of, target_of, waits_in
-from gpuready.prometheus.promql import Selector, parts_of
+from gpuready.prometheus.alerts.alertmanager import Waits, addresses_of, target_of, waits_in
+from gpuready.prometheus.alerts.promql import Selector, parts_of
 from gpuready.session.event import EventKind
 from gpuready.session.store import Session
 from tests.probes.daemons import wait_for

@@ -11,8 +11,8 @@ import pytest
 from gpuready.checklist.verdict import Verdict
 from gpuready.engine.targets import of_session
 from gpuready.probes.probe import Ask, Target
-from gpuready.prometheus.judgement import judge_alert, judgements_of
-from gpuready.prometheus.ledger import Episode, Period, period
+from gpuready.prometheus.alerts.judgement import judge_alert, judgements_of
+from gpuready.prometheus.alerts.ledger import Episode, Period, period
 from gpuready.prometheus.look import looking
 from gpuready.session.audit import verify
 from gpuready.session.store import Session

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from gpuready.checklist.verdict import Verdict
-from gpuready.prometheus.busy import owner_of, workload_of
+from gpuready.prometheus.read.busy import owner_of, workload_of
 from tests.prometheus.checks.judged import judged
 from tests.prometheus.history import Cases, Series, Value, cases, counter, since, until
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gpuready.prometheus.jitter import variation, variation_within
+from gpuready.prometheus.read.jitter import variation, variation_within
 from tests.prometheus.checks.judged import judged
 from tests.prometheus.history import Cases, cases, histogram
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Answer, Series, label_of
 from gpuready.prometheus.look import Look
-from gpuready.prometheus.raw import Raw, answered, texts
+from gpuready.prometheus.read.raw import Raw, answered, texts
 
 GPU = "UUID, uuid, gpu_uuid"
 _KEY = f"{GPU}, GPU_I_ID, exported_namespace, exported_pod, namespace, pod"

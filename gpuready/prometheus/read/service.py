@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gpuready.probes.probe import NoData
-from gpuready.prometheus import xids
 from gpuready.prometheus.answer import label_of
 from gpuready.prometheus.look import Look
-from gpuready.prometheus.raw import Raw, texts
-from gpuready.prometheus.trends import trends
+from gpuready.prometheus.read import xids
+from gpuready.prometheus.read.raw import Raw, texts
+from gpuready.prometheus.read.trends import trends
 from gpuready.text.say import say
 
 SHOWN = 15

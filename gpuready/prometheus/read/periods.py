@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gpuready.prometheus import xids
 from gpuready.prometheus.answer import Series
 from gpuready.prometheus.expression import fill
 from gpuready.prometheus.look import Look
-from gpuready.prometheus.raw import Raw
+from gpuready.prometheus.read import xids
+from gpuready.prometheus.read.raw import Raw
 from gpuready.text.say import say
 
 HOUR = 3600.0

@@ -19,7 +19,7 @@ from gpuready.text.fault import Fault
 from gpuready.text.safe import safe_line
 
 if TYPE_CHECKING:
-    from gpuready.prometheus.ledger import Episode
+    from gpuready.prometheus.alerts.ledger import Episode
     from gpuready.session.event import Event
     from gpuready.session.state import State
     from gpuready.session.store import Session

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus import expression
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look
 from gpuready.prometheus.signal import Signal, Way
 from gpuready.text.say import language

@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gpuready.probes.duration import seconds_of
+from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import Ask, NoData, Target
 from gpuready.prometheus.answer import Answer
-from gpuready.prometheus.expression import fill, window_text
+from gpuready.prometheus.expression import fill
 from gpuready.prometheus.look import ENOUGH, MOMENTS, WHOLE, Look, Remark, looking
 
 STEP = 60

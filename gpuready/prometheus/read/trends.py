@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus import expression
 from gpuready.prometheus.look import Look
@@ -106,6 +107,6 @@ async def _halves(look: Look, name: str, words: str) -> tuple[Values, Values]:
     answer = await look.query(query, at=look.now - half)
     old = {gpu: value * way.scale for gpu, value in answer.by(*look.signal(name).labels).items()}
     if not set(old) & set(new):
-        text = expression.window_text(look.window)
+        text = window_text(look.window)
         raise NoData("prometheus.no_samples", signal=words, window=text, metric=way.needs[0])
     return old, new

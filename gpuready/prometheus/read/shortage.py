@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gpuready.checklist.verdict import Bounds
+from gpuready.probes.duration import window_text
 from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus import expression
 from gpuready.prometheus.check import Seen
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Remark, selector_asked
-from gpuready.prometheus.raw import Raw, texts
+from gpuready.prometheus.read.raw import Raw, texts
 from gpuready.prometheus.slo import SUCCESS, target_of
 from gpuready.prometheus.table import signals
 from gpuready.text.say import say

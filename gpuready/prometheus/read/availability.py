@@ -12,7 +12,7 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Answer, label_of
 from gpuready.prometheus.check import Seen
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.raw import listed
+from gpuready.prometheus.read.raw import listed
 
 REQUESTS = "service"
 """The word for: by the requests that succeeded, whatever gauges there are."""

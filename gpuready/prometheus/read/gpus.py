@@ -11,7 +11,7 @@ from gpuready.probes.duration import window_text
 from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Answer, Series, label_of
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.raw import listed
+from gpuready.prometheus.read.raw import listed
 from gpuready.text.say import language
 
 PREFIXES = ("DCGM_FI_", "nvidia_smi_")

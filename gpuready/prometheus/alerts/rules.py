@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gpuready.probes.duration import seconds_of
-from gpuready.prometheus.promql import Parts, parts_of
+from gpuready.prometheus.alerts.promql import Parts, parts_of
 from gpuready.prometheus.signal import Signal
 from gpuready.text.fault import Fault
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gpuready.prometheus.chart import Alert
+from gpuready.prometheus.panel.chart import Alert
 
 _GRAVE = ("critical", "page", "error")
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from gpuready.probes.duration import seconds_of
 from gpuready.probes.probe import NoData, Outcome, Target
 from gpuready.prometheus.answer import Answer, Series
-from gpuready.prometheus.expression import seconds_of
-from gpuready.prometheus.gpus import FAMILIES, every_metric, gpu_of, nodes_of
 from gpuready.prometheus.look import LOOK_BACK, Look
-from gpuready.prometheus.raw import TARGETS, scraped
+from gpuready.prometheus.read.gpus import FAMILIES, every_metric, gpu_of, nodes_of
+from gpuready.prometheus.read.raw import TARGETS, scraped
 from gpuready.text.fault import Fault
 
 SCRAPES = 3.0

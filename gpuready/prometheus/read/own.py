@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gpuready.checklist.units import convert
+from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import Ask, NoData, Probe
 from gpuready.prometheus import expression
 from gpuready.prometheus.check import Seen
-from gpuready.prometheus.expression import window_text
 from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
-from gpuready.prometheus.parts import worst
-from gpuready.prometheus.raw import estimate, seen_of
+from gpuready.prometheus.read.parts import worst
+from gpuready.prometheus.read.raw import estimate, seen_of
 from gpuready.text.fault import Fault
 
 QUANTILE = (
@@ -101,5 +101,5 @@ def naming(*queries: str) -> Callable[[Ask], Sequence[str]]:
 
 def filled(ask: Ask, query: str, window: float | None = None) -> str:
     """The query as that question would ask it; `Fault` for a window or a selector that is none."""
-    seconds = window or expression.seconds_of(window_asked(ask))
+    seconds = window or seconds_of(window_asked(ask))
     return expression.fill(query, seconds, selector_asked(ask))

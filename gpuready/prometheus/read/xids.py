@@ -7,7 +7,7 @@ import math
 from gpuready.probes.xid import Kind, Xid, xid_of
 from gpuready.prometheus.answer import Series, label_of
 from gpuready.prometheus.look import Look
-from gpuready.prometheus.raw import Raw
+from gpuready.prometheus.read.raw import Raw
 
 _TEMPERATURE = {"UUID": "DCGM_FI_DEV_GPU_TEMP", "uuid": "nvidia_smi_temperature_gpu"}
 

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gpuready.probes.probe import NoData, Outcome, Target
 from gpuready.prometheus import expression
-from gpuready.prometheus.alerts import alerts_of
-from gpuready.prometheus.chart import Alert, Chart, Charts, Unheard, View
+from gpuready.prometheus.alerts.active import alerts_of
+from gpuready.prometheus.panel.chart import Alert, Chart, Charts, Unheard, View
+from gpuready.prometheus.panel.trace import Trace, join, joined, parted
 from gpuready.prometheus.signal import Signal, Way, pick
 from gpuready.prometheus.slo import budget_left
 from gpuready.prometheus.source import Source
 from gpuready.prometheus.table import signals
-from gpuready.prometheus.trace import Trace, join, joined, parted
 from gpuready.text.fault import Fault
 from gpuready.text.redact import redact
 from gpuready.text.say import language

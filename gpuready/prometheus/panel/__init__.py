@@ -1,0 +1,1 @@
+"""What the panel shows: charts of signals, kept up to date."""

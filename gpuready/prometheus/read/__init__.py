@@ -1,0 +1,1 @@
+"""What series mean: GPUs, counters, pods, periods, forecasts; helpers of the checks."""
