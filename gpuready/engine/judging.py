@@ -139,12 +139,16 @@ def _first(
 def _in_figure(
     criterion: Criterion, fields: Mapping[str, Scalar], units: Mapping[str, str]
 ) -> tuple[Scalar | None, str]:
-    """The value in the figure's unit, so that the two can be read against each other."""
+    """The value in the figure's unit, so that the two can be read against each other: in six figures, and in
+    all of them where those six would be the figure itself."""
     value, unit = fields.get(criterion.field), units.get(criterion.field, "")
-    if value is None or isinstance(value, str | bool) or unit == criterion.unit:
+    if value is None or isinstance(value, str | bool) or (unit == criterion.unit and isinstance(value, int)):
         return value, unit
-    converted = float(f"{convert(value, unit, criterion.unit):.6g}")
-    return (int(converted) if converted.is_integer() else converted), criterion.unit
+    exact = convert(value, unit, criterion.unit)
+    short = float(f"{exact:.6g}")
+    figures = criterion.figure if isinstance(criterion.figure, tuple) else (criterion.figure,)
+    shown = exact if short in figures and not math.isclose(short, exact, rel_tol=1e-12) else short
+    return (int(shown) if shown.is_integer() else shown), criterion.unit
 
 
 def _verdict(outcome: Outcome) -> Verdict:

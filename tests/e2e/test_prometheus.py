@@ -123,7 +123,7 @@ def test_keys_are_answered_while_it_hangs_and_it_goes_on_when_it_is_back(
     terminal.wait_for("13.1.1.1.s1 passes on your word")
     assert "prod  1h" in terminal.text()  # what is seen is still what was heard
     mortal.resume()
-    terminal.wait_for(lambda text: "prod  6h" in text and bool(FIGURE.search(text)))
+    terminal.wait_for(lambda text: "prod  6h" in text and bool(FIGURE.search(text)), timeout=60)
 
 
 def test_who_leaves_while_it_hangs_need_not_wait(desk: Desk, mortal: Prometheus) -> None:

@@ -349,6 +349,20 @@ async def test_the_figure_and_the_value_read_in_one_unit() -> None:
     assert finding.reason == "Not met: rate 9.41 Gbit/s (rate ≥ 10 Gbit/s)."
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(82.3737651516, "82.3738 %"), (69.99999999, "69.99999999 %"), (70.0, "70 %"), (math.nan, "nan")],
+)
+async def test_values_are_told_in_six_figures_unless_those_would_be_the_figure(
+    value: float, shown: str
+) -> None:
+    want = {"field": "value", "op": ">=", "value": 70, "unit": "%"}
+    probes = [probe("a.b", answering(value), fields={"value": "%"})]
+    (result,) = await run(plan([[method("a.b", want=want)]], probes))
+    assert shown in result.findings[0].reason or result.verdict is Verdict.UNKNOWN
+    assert math.isnan(value) or result.findings[0].fields["value"] == value  # kept as it was measured
+
+
 async def test_remarks_stand_beside_the_verdict() -> None:
     remark = ("probes.no_tool", {"tool": "ping"})
     (result,) = await run(plan([[method("a.b")]], [probe("a.b", answering(remarks=(remark,)))]))
