@@ -92,6 +92,15 @@ async def test_a_bearer_token_and_a_tenants_header(
         assert (await _outcome(source(front.url, token_env="PROM_TOKEN"))).key == "probes_http.no_rights"
 
 
+async def test_a_proxy_is_asked_for_a_host_that_only_it_knows(server: Prometheus) -> None:
+    with slow(server.url) as front:  # takes whole URLs too, as a proxy does
+        one = source("http://prometheus.invalid:9090", proxy=front.url)
+        assert (await one.instant("sum(x)", limit=5)).value == 3
+        assert front.paths[-1].startswith("http://prometheus.invalid:9090/api/v1/query")
+    gone = await _outcome(source("http://prometheus.invalid:9090", proxy="http://127.0.0.1:1"))
+    assert gone.key == "probes_http.no_proxy"
+
+
 async def test_tls_is_verified_and_a_client_certificate_shown(tls: Tls, mtls: Tls) -> None:
     with prom({"x": 3.0}, days=0.05, tls=tls) as server:
         assert (await source(server.url, ca=str(tls.ca)).instant("sum(x)", limit=5)).value == 3
