@@ -27,6 +27,7 @@ def _nothing_left() -> Iterator[None]:
     run_module._abandoned.clear()
     yield
     run_module._abandoned.clear()
+    run_module._late.clear()
 
 
 def many(count: int, gauge: Gauge, **declared: Any) -> Any:

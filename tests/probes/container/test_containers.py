@@ -115,7 +115,8 @@ async def test_killed_for_want_of_memory(docker: Docker) -> None:
         "bb:1",
         "sh",
         "-c",
-        "dd if=/dev/zero of=/dev/null bs=200M count=1; exit 1",
+        # It stays a moment: the engine hears of the kill beside the exit, not before it.
+        "dd if=/dev/zero of=/dev/null bs=200M count=1; sleep 1; exit 1",
         fails=True,
     )
     measured = await run_probe(LIMITS, "eats", site=site(docker))
