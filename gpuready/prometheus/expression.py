@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from gpuready.probes.duration import window_text
+from gpuready.probes.duration import seconds_of, window_text
 from gpuready.prometheus.signal import Signal, Way
 from gpuready.text.fault import Fault
 
 _MATCHER = re.compile(r"""\s*[A-Za-z_]\w*\s*(?:=~|!~|!=|=)\s*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*""")
+_SUBQUERY = re.compile(r"\[\$window:(\d+[smh])\]")
 
 
 def matchers(text: str) -> str:
@@ -29,12 +30,17 @@ def matchers(text: str) -> str:
 
 def fill(expr: str, window: float, selector: str = "") -> str:
     """The expression with its ``$window`` (seconds), ``$step`` (one of some sixty moments of the window, for
-    subqueries) and ``$sel`` filled in."""
+    subqueries) and ``$sel`` filled in.  A subquery's own resolution becomes finer where it would see less
+    than eight moments of the window: with one alone nothing ever changes."""
+
+    def finer(match: re.Match[str]) -> str:
+        return f"[$window:{window_text(min(seconds_of(match[1]), max(15.0, window / 8)))}]"
+
     # "{a="b",$sel}" with nothing selected leaves a comma at the end, which PromQL allows; "{,}" it does not.
-    step = window_text(max(15.0, window / 60))
     return (
-        expr.replace("$window", window_text(window))
-        .replace("$step", step)
+        _SUBQUERY.sub(finer, expr)
+        .replace("$window", window_text(window))
+        .replace("$step", window_text(max(15.0, window / 60)))
         .replace("$sel", matchers(selector))
     )
 

@@ -179,6 +179,8 @@ def test_windows_and_selectors_are_read_as_prometheus_reads_them() -> None:
     ]
     assert matchers('{a="b", c=~"d.*",}') == 'a="b", c=~"d.*"' and matchers("") == ""
     assert fill('rate(x{a="b",$sel}[$window])', 300) == 'rate(x{a="b",}[5m])'
+    assert fill("changes((x)[$window:2m])", 120) == "changes((x)[2m:15s])"
+    assert fill("changes((x)[$window:2m])", 3600) == "changes((x)[1h:2m])"
     for bad in ("0s", "h", "-5m", "5 m"):
         with pytest.raises(Fault):
             seconds_of(bad)

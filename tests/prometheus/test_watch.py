@@ -92,6 +92,16 @@ async def test_a_selector_that_matches_nothing_leaves_gaps_not_zeros(server: Pro
     assert set(heard.charts[0].points) == {None} and heard.charts[0].now is None and not heard.charts[0].tone
 
 
+async def test_trap_an_xid_shows_in_the_panel_whose_points_look_back_two_minutes() -> None:
+    happened = 'DCGM_FI_DEV_XID_ERRORS{UUID="GPU-a"}', lambda t: 0.0 if t < -1000 else 79.0
+    with prom({happened[0]: happened[1], 'DCGM_FI_DEV_GPU_TEMP{UUID="GPU-a"}': 50.0}, days=0.2) as server:
+        panel = watcher(server.url, "gpu_xid")
+        (chart,) = (await panel.refresh()).charts
+        panel.source.close()
+    assert max(value for value in chart.points if value is not None) == 1
+    assert chart.points[0] == 0 and chart.points[-1] == 0
+
+
 async def test_one_refused_query_does_not_silence_the_others(
     server: Prometheus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
