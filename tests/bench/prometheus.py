@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from gpuready.probes.probe import Target
@@ -26,7 +27,6 @@ def panel(folder: Path) -> list[Figure]:
     with big() as server, slow(server.url) as front:
         requests, received = asyncio.run(_refreshes(front))
         cpu = _cpu(folder, front)
-        front.seconds = SLOW
         times = _keys(folder, front)
     return [
         Figure("12 signals of 10,000 GPUs: requests a refresh", "", requests, 12),
@@ -71,7 +71,13 @@ def _subject(folder: Path, front: Slow) -> measure.Subject:
     (config / "settings.toml").write_text(f"signals = [{names}]\n", encoding="utf-8")
     add = [str(subjects.BIN / "gpuready"), "targets", "add", f"prometheus=big={front.url}"]
     subprocess.run(add, env=env, check=True, capture_output=True)
-    return subjects.gpuready(env)
+    ours = subjects.gpuready(env)
+
+    def complete(text: str) -> bool:
+        """The panel has its charts, too: a figure of a screen without them would be none."""
+        return ours.complete(text) and "GPU busy" in text and "firing" in text
+
+    return replace(ours, complete=complete)
 
 
 def _cpu(folder: Path, front: Slow) -> float:
@@ -79,9 +85,11 @@ def _cpu(folder: Path, front: Slow) -> float:
 
 
 def _keys(folder: Path, front: Slow) -> list[float]:
+    front.seconds = 0.0
     subject = _subject(folder, front)
     with measure.opened(subject) as terminal:
         measure.steady(terminal, subject)
+        front.seconds = SLOW
         for key in ("down", "right", "down"):
             terminal.send(key)
             measure.settle(terminal, 0.4)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gpuready.engine.result import Progress, Result
     from gpuready.tui.screens.main import MainScreen
 
-_PAINT = 0.25
+_PAINT = 0.5
 """Seconds between two paintings of a run: results may come faster than anybody reads."""
 
 
