@@ -59,6 +59,10 @@ class Exchange:
     answered: str
 
 
+Remark = tuple[str, Mapping[str, object]]
+"""A sentence as its message key and its fields."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """What came back.  `fields` holds declared fields only, in their declared units; a field that could
@@ -72,7 +76,7 @@ class Measurement:
     fields: Mapping[str, Scalar]
     source: str
     evidence: tuple[Exchange, ...] = ()
-    remarks: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    remarks: tuple[Remark, ...] = ()
     within: Mapping[str, Bounds] = field(default_factory=dict)
 
 

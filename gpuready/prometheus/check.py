@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gpuready.checklist.model import Scalar
@@ -32,6 +32,8 @@ class Seen:
 
 
 Judge = Callable[[Look], Awaitable[Seen]]
+Lines = Callable[[Ask], Iterable[str]]
+"""Lines of a plan that depend on the question."""
 
 
 def check(
@@ -42,15 +44,16 @@ def check(
     asks: Sequence[str] = (),
     queries: Sequence[str] = (),
     calls: Sequence[str] = (),
+    more: Lines | None = None,
     params: Mapping[str, object] | None = None,
     limit: float = 30.0,
 ) -> Probe:
     """The probe ``query.NAME``.
 
     `asks` are the signals it reads (``e2e@0.99`` for another quantile than the 95th), `queries` the PromQL
-    of its own (with ``$sel`` and ``$window``), `calls` the other paths of the API: together they are shown
-    before anything is asked.  `fields` map each field to its unit; `params` add to `PARAMS` or change their
-    defaults.
+    of its own (with ``$sel`` and ``$window``), `calls` the other paths of the API, `more` what else it asks,
+    by its parameters and target: together they are shown before anything is asked.  `fields` map each field
+    to its unit; `params` add to `PARAMS` or change their defaults.
     """
 
     async def measure(ask: Ask) -> Measurement:
@@ -61,7 +64,7 @@ def check(
             return Measurement(seen.fields, product, look.evidence, remarks, seen.within)
 
     def steps(ask: Ask) -> Sequence[str]:
-        return _steps(ask, asks, queries, calls)
+        return _steps(ask, asks, queries, calls, more)
 
     return Probe(
         name=f"query.{name}",
@@ -74,12 +77,14 @@ def check(
     )
 
 
-def _steps(ask: Ask, asks: Sequence[str], queries: Sequence[str], calls: Sequence[str]) -> list[str]:
+def _steps(
+    ask: Ask, asks: Sequence[str], queries: Sequence[str], calls: Sequence[str], more: Lines | None
+) -> list[str]:
     """Every call that may be made.  Which of a signal's expressions it is depends on what the site has, so
     all of them are shown, each with its exporter."""
     try:
         source = Source(ask.target)
-        window, selector = seconds_of(window_asked(ask)), selector_asked(ask)
+        window, selector = seconds_of(window_asked(ask)), expression.matchers(selector_asked(ask))
         lines = [f"GET {redact(source.url('label/__name__/values'))}"] if asks else []
         if asks or queries:
             lines.append(f"GET {redact(source.url('query'))} (query_range for a history), with query =")
@@ -94,6 +99,7 @@ def _steps(ask: Ask, asks: Sequence[str], queries: Sequence[str], calls: Sequenc
                     ]
         lines += [f"  {expression.fill(each, window, selector)}" for each in queries]
         lines += [f"GET {redact(source.url(each))}" for each in calls]
+        lines += more(ask) if more else ()
     except (Outcome, Fault) as fault:
         return [str(fault)]
     return lines

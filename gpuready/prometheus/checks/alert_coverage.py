@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from gpuready.checklist.model import Scalar
 from gpuready.checklist.verdict import SETTLED, Verdict
-from gpuready.probes.probe import Ask, Probe
+from gpuready.probes.probe import Ask
 from gpuready.prometheus.alerts.judgement import session_of, state_of
 from gpuready.prometheus.alerts.rules import RULES, Book, Rule
 from gpuready.prometheus.check import Seen, check
@@ -141,35 +140,28 @@ async def _services(look: Look, rules: Book, live: Sequence[Rule]) -> tuple[dict
     return fields, [*remarks, ("prometheus_alerts.receiver_unseen", {})]
 
 
-def _with_session(probe: Probe) -> Probe:
-    """It reads the session too, and says so."""
-
-    def steps(ask: Ask) -> Sequence[str]:
-        path = session_of(ask)
-        more = (f"read {path} (whether the baseline is current, in read-only mode)",) if path else ()
-        return [*probe.steps(ask), *more]
-
-    return dataclasses.replace(probe, steps=steps)
+def _session_read(ask: Ask) -> Sequence[str]:
+    path = session_of(ask)
+    return (f"read {path} (whether the baseline is current, in read-only mode)",) if path else ()
 
 
 _SELECTED = f"count by ({', '.join(_LABELS)}) (each selector of the rules)"
 
 CHECKS = (
-    _with_session(
-        check(
-            "alert_coverage",
-            _coverage,
-            calls=(RULES,),
-            queries=(METRICS, _SELECTED),
-            fields={
-                "coverage": "%",
-                "services": "count",
-                "missing": "count",
-                "slis": "count",
-                "alerts": "count",
-                "baseline_current": "",
-            },
-            params={"slis": SLIS, "baseline": BASELINE, "days": 92},
-        )
+    check(
+        "alert_coverage",
+        _coverage,
+        calls=(RULES,),
+        queries=(METRICS, _SELECTED),
+        fields={
+            "coverage": "%",
+            "services": "count",
+            "missing": "count",
+            "slis": "count",
+            "alerts": "count",
+            "baseline_current": "",
+        },
+        params={"slis": SLIS, "baseline": BASELINE, "days": 92},
+        more=_session_read,
     ),
 )

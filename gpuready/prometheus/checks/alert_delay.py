@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import Any
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.duration import seconds_of
-from gpuready.probes.probe import Ask, NoData, Outcome, Probe
+from gpuready.probes.probe import Ask, NoData, Outcome
 from gpuready.prometheus.alerts.alertmanager import STATUS, Waits, addresses_of, target_of, waits_of
 from gpuready.prometheus.alerts.rules import RULES, Rule
 from gpuready.prometheus.check import Seen, check
@@ -132,23 +131,19 @@ async def _waits(look: Look) -> tuple[Waits | None, list[Remark]]:
     return Waits(least, longest, interval), []
 
 
-def _with_managers(probe: Probe) -> Probe:
-    def steps(ask: Ask) -> Sequence[str]:
-        named = ask.target.options.get("alertmanager", "")
-        of = named or "(each Alertmanager that Prometheus names, without credentials)"
-        return [*probe.steps(ask), f"GET {of}{STATUS}"]
-
-    return dataclasses.replace(probe, steps=steps)
+def _managers_asked(ask: Ask) -> Sequence[str]:
+    named = ask.target.options.get("alertmanager", "")
+    of = named or "(each Alertmanager that Prometheus names, without credentials)"
+    return (f"GET {of}{STATUS}",)
 
 
 CHECKS = (
-    _with_managers(
-        check(
-            "alert_delay_bound",
-            _bound,
-            calls=(RULES, _TARGETS, _MANAGERS),
-            fields={"value": "min", "for": "min", "alerts": "count"},
-            params={"severity": GRAVE},
-        )
+    check(
+        "alert_delay_bound",
+        _bound,
+        calls=(RULES, _TARGETS, _MANAGERS),
+        fields={"value": "min", "for": "min", "alerts": "count"},
+        params={"severity": GRAVE},
+        more=_managers_asked,
     ),
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterable, Sequence
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import fetch
-from gpuready.probes.probe import Ask, NoData, Outcome, Probe, Target
+from gpuready.probes.probe import Ask, NoData, Outcome, Target
 from gpuready.prometheus.alerts.rules import (
     RULES,
     WITHOUT_ALERTS,
@@ -195,32 +194,27 @@ async def _anomaly(look: Look) -> Seen:
     return Seen({"value": len(found), "recorded": len(recorded), "alerts": len(live)}, tuple(remarks))
 
 
-def _with_rulers(probe: Probe) -> Probe:
-    """It reads the rules of Loki's rulers too, and says so."""
-
-    def steps(ask: Ask) -> Sequence[str]:
-        rulers = rulers_of(ask) if ask.params.get("about") == "error_logs" else ()
-        return [*probe.steps(ask), *(f"GET {url_of(each, RULER)}" for each in rulers)]
-
-    return dataclasses.replace(probe, steps=steps)
+def _rulers_asked(ask: Ask) -> Sequence[str]:
+    """The rules of Loki's rulers are read too."""
+    rulers = rulers_of(ask) if ask.params.get("about") == "error_logs" else ()
+    return [f"GET {url_of(each, RULER)}" for each in rulers]
 
 
 CHECKS = (
-    _with_rulers(
-        check(
-            "alert_rules",
-            _rules,
-            calls=(RULES,),
-            queries=(METRICS,),
-            fields={
-                "found": "count",
-                "alerts": "count",
-                "sli_rules": "count",
-                "burn_alerts": "count",
-                "broken": "count",
-            },
-            params={"about": "", "slis": SLIS},
-        )
+    check(
+        "alert_rules",
+        _rules,
+        calls=(RULES,),
+        queries=(METRICS,),
+        fields={
+            "found": "count",
+            "alerts": "count",
+            "sli_rules": "count",
+            "burn_alerts": "count",
+            "broken": "count",
+        },
+        params={"about": "", "slis": SLIS},
+        more=_rulers_asked,
     ),
     check(
         "anomaly_rules",

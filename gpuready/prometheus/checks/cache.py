@@ -10,7 +10,7 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import label_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Reading, Remark
-from gpuready.prometheus.read.own import QUANTILE, metric_named, naming, quantile_of, showing
+from gpuready.prometheus.read.own import QUANTILE, metric_named, naming, quantile_of
 from gpuready.prometheus.read.parts import parts_of, texts, worst_of
 from gpuready.prometheus.read.raw import NAMES, listed
 from gpuready.text.say import say
@@ -110,15 +110,13 @@ CHECKS = (
         fields={"value": "%", "caches": "count"},
         params={"cache": ""},
     ),
-    showing(
-        check(
-            "cache_latency_p99",
-            _latency,
-            queries=(PING_P99, PING_COUNT, UNANSWERED, SERVER_P99),
-            calls=(NAMES,),
-            fields={"value": "ms"},
-            params={"metric": ""},
-        ),
-        naming(*QUANTILE),
+    check(
+        "cache_latency_p99",
+        _latency,
+        queries=(PING_P99, PING_COUNT, UNANSWERED, SERVER_P99),
+        calls=(NAMES,),
+        fields={"value": "ms"},
+        params={"metric": ""},
+        more=naming(*QUANTILE),
     ),
 )

@@ -12,7 +12,6 @@ from gpuready.prometheus.look import Look, Remark, selector_asked
 from gpuready.prometheus.read import shortage
 from gpuready.prometheus.read.days import LOADS, WIDTHS, Days, daily, load_of, queries
 from gpuready.prometheus.read.forecast import LEAST_DAYS, back_test, fit, reaches
-from gpuready.prometheus.read.planned import also
 from gpuready.prometheus.read.raw import NAMES, TARGETS, scraped
 from gpuready.prometheus.slo import SUCCESS
 from gpuready.prometheus.table import signals
@@ -171,51 +170,43 @@ def _day_lines(ask: Ask) -> Iterable[str]:
 
 
 CHECKS = (
-    also(
-        check(
-            "load_trend",
-            _trend,
-            asks=LOADS,
-            fields={"value": "d", "trend": "%", "in_30_days": "1/s"},
-            params={"window": "90d", "signal": "", "capacity": 0},
-            limit=60.0,
-        ),
-        _day_lines,
+    check(
+        "load_trend",
+        _trend,
+        asks=LOADS,
+        fields={"value": "d", "trend": "%", "in_30_days": "1/s"},
+        params={"window": "90d", "signal": "", "capacity": 0},
+        limit=60.0,
+        more=_day_lines,
     ),
-    also(
-        check(
-            "forecast_accuracy",
-            _forecast,
-            asks=LOADS,
-            fields={"value": "%", "bias": "%", "naive": "%", "compared": "d", "history": "d"},
-            params={"window": "90d", "signal": "", "days": 28},
-            limit=60.0,
-        ),
-        _day_lines,
+    check(
+        "forecast_accuracy",
+        _forecast,
+        asks=LOADS,
+        fields={"value": "%", "bias": "%", "naive": "%", "compared": "d", "history": "d"},
+        params={"window": "90d", "signal": "", "days": 28},
+        limit=60.0,
+        more=_day_lines,
     ),
-    also(
-        check(
-            "demand_over_capacity",
-            shortage.judged,
-            asks=("queue_depth", "hpa_replicas", SUCCESS),
-            queries=shortage.QUERIES,
-            calls=(NAMES,),
-            fields={"value": "count", "violations": "count", "minutes": "min"},
-            params={"window": "30d", "refused_percent": 1, "target_percent": 99.9},
-            limit=120.0,
-        ),
-        shortage.lines,
+    check(
+        "demand_over_capacity",
+        shortage.judged,
+        asks=("queue_depth", "hpa_replicas", SUCCESS),
+        queries=shortage.QUERIES,
+        calls=(NAMES,),
+        fields={"value": "count", "violations": "count", "minutes": "min"},
+        params={"window": "30d", "refused_percent": 1, "target_percent": 99.9},
+        limit=120.0,
+        more=shortage.lines,
     ),
-    also(
-        check(
-            "load_dimensions",
-            _dimensions,
-            asks=DIMENSIONS,
-            queries=(TARGETS,),
-            fields={"value": "count"},
-            params={"window": "30d"},
-        ),
-        lambda ask: (
+    check(
+        "load_dimensions",
+        _dimensions,
+        asks=DIMENSIONS,
+        queries=(TARGETS,),
+        fields={"value": "count"},
+        params={"window": "30d"},
+        more=lambda ask: (
             f"  count({way.needs[0]}{{{selector_asked(ask)}}})"
             for name in DIMENSIONS
             for way in signals()[name].ways

@@ -13,7 +13,6 @@ from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import ENOUGH, MOMENTS, Look, Remark, selector_asked, window_asked
 from gpuready.prometheus.read import pods
 from gpuready.prometheus.read.busy import GPU, MEANS, scale_of
-from gpuready.prometheus.read.planned import also
 from gpuready.prometheus.read.raw import NAMES
 from gpuready.prometheus.table import signals
 from gpuready.text.say import say
@@ -218,21 +217,19 @@ CHECKS = (
         params={"window": "30d"},
         limit=60.0,
     ),
-    also(
-        check(
-            "cost_change",
-            _change,
-            queries=tuple(query(raw.needs[0]) for raw in MEANS for query in (_used, _there)),
-            calls=(NAMES,),
-            fields={
-                "value": "%",
-                "cost_per_used_hour": "currency",
-                "cost": "currency",
-                "before": "currency",
-            },
-            params={"window": "30d"},
-            limit=120.0,
-        ),
-        _rate_lines,
+    check(
+        "cost_change",
+        _change,
+        queries=tuple(query(raw.needs[0]) for raw in MEANS for query in (_used, _there)),
+        calls=(NAMES,),
+        fields={
+            "value": "%",
+            "cost_per_used_hour": "currency",
+            "cost": "currency",
+            "before": "currency",
+        },
+        params={"window": "30d"},
+        limit=120.0,
+        more=_rate_lines,
     ),
 )

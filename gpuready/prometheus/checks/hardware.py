@@ -13,7 +13,7 @@ from gpuready.prometheus.expression import fill
 from gpuready.prometheus.look import ENOUGH, WHOLE, Look, Remark, selector_asked, window_asked
 from gpuready.prometheus.read import periods, service, xids
 from gpuready.prometheus.read.periods import STATES, TEMPERATURES
-from gpuready.prometheus.read.planned import also, over
+from gpuready.prometheus.read.planned import over
 from gpuready.prometheus.read.raw import NAMES, listed, texts
 from gpuready.prometheus.read.trends import RULES, trends
 from gpuready.text.say import say
@@ -108,43 +108,37 @@ def _half_lines(ask: Ask) -> Iterable[str]:
 
 
 CHECKS = (
-    also(
-        check(
-            "ecc_trend",
-            _trend,
-            asks=tuple(RULES),
-            fields={"value": "count", "trends": "count", "gpus": "count"},
-            params={"window": "30d"},
-            limit=60.0,
-        ),
-        _half_lines,
+    check(
+        "ecc_trend",
+        _trend,
+        asks=tuple(RULES),
+        fields={"value": "count", "trends": "count", "gpus": "count"},
+        params={"window": "30d"},
+        limit=60.0,
+        more=_half_lines,
     ),
-    also(
-        check(
-            "service_first",
-            _first,
-            asks=(*service.SIGNALS, *RULES),
-            queries=(*service.QUERIES, *texts(xids.CODES), *(xids.watched(raw) for raw in xids.CODES)),
-            fields={"value": "count", "sources": "count"},
-            params={"window": "7d"},
-            limit=60.0,
-        ),
-        _half_lines,
+    check(
+        "service_first",
+        _first,
+        asks=(*service.SIGNALS, *RULES),
+        queries=(*service.QUERIES, *texts(xids.CODES), *(xids.watched(raw) for raw in xids.CODES)),
+        fields={"value": "count", "sources": "count"},
+        params={"window": "7d"},
+        limit=60.0,
+        more=_half_lines,
     ),
-    also(
-        check(
-            "hardware_failures",
-            _failures,
-            queries=(
-                *(f"count(group by (UUID, uuid) ({metric}{{$sel}}))" for metric in TEMPERATURES),
-                *(xids.watched(raw) for raw in xids.CODES),
-                *dict.fromkeys(f"count({raw.needs[0]}{{$sel}})" for raw in STATES),
-            ),
-            calls=(NAMES,),
-            fields={"value": "%", "incidents": "count", "before": "count"},
-            params={"window": "92d"},
-            limit=120.0,
+    check(
+        "hardware_failures",
+        _failures,
+        queries=(
+            *(f"count(group by (UUID, uuid) ({metric}{{$sel}}))" for metric in TEMPERATURES),
+            *(xids.watched(raw) for raw in xids.CODES),
+            *dict.fromkeys(f"count({raw.needs[0]}{{$sel}})" for raw in STATES),
         ),
-        _hour_lines,
+        calls=(NAMES,),
+        fields={"value": "%", "incidents": "count", "before": "count"},
+        params={"window": "92d"},
+        limit=120.0,
+        more=_hour_lines,
     ),
 )

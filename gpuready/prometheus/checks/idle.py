@@ -13,7 +13,6 @@ from gpuready.prometheus.expression import fill
 from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
 from gpuready.prometheus.read import busy, pods
 from gpuready.prometheus.read.busy import HOURS, MEANS, Held, index_of, scale_of, workload_of
-from gpuready.prometheus.read.planned import also
 from gpuready.prometheus.read.raw import NAMES, TARGETS, answered, listed, scraped
 from gpuready.text.say import say
 
@@ -219,17 +218,15 @@ CHECKS = (
         fields={"value": "count", "held": "count", "gpus": "count"},
         params={"window": "1h", "busy_below_percent": 5},
     ),
-    also(
-        check(
-            "idle_gpu_ratio",
-            _ratio,
-            queries=(*(raw.query for raw in MEANS), pods.ALLOCATABLE),
-            calls=(NAMES,),
-            fields={"value": "%", "idle_hours": "h", "hours": "h"},
-            params={"window": "30d", "busy_below_percent": 5},
-            limit=120.0,
-        ),
-        _hour_lines,
+    check(
+        "idle_gpu_ratio",
+        _ratio,
+        queries=(*(raw.query for raw in MEANS), pods.ALLOCATABLE),
+        calls=(NAMES,),
+        fields={"value": "%", "idle_hours": "h", "hours": "h"},
+        params={"window": "30d", "busy_below_percent": 5},
+        limit=120.0,
+        more=_hour_lines,
     ),
     check(
         "request_vs_use",

@@ -13,7 +13,6 @@ from gpuready.prometheus.buckets import buckets_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
 from gpuready.prometheus.read.jitter import PIECES, Interval, variation, variation_within
-from gpuready.prometheus.read.own import showing
 from gpuready.prometheus.read.parts import texts, ways_of
 from gpuready.prometheus.read.raw import NAMES
 from gpuready.prometheus.signal import Way
@@ -109,15 +108,13 @@ def _plan(ask: Ask) -> list[str]:
 
 
 CHECKS = (
-    showing(
-        check(
-            "latency_jitter",
-            _jitter,
-            calls=(NAMES,),
-            queries=texts(SIGNAL),
-            fields={"value": "%", "pieces": "count"},
-            params={"window": "30m", "pieces": 6},
-        ),
-        _plan,
+    check(
+        "latency_jitter",
+        _jitter,
+        calls=(NAMES,),
+        queries=texts(SIGNAL),
+        fields={"value": "%", "pieces": "count"},
+        params={"window": "30m", "pieces": 6},
+        more=_plan,
     ),
 )

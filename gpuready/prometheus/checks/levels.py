@@ -12,7 +12,7 @@ from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark
 from gpuready.prometheus.read import availability
 from gpuready.prometheus.read.availability import gauge_queries
-from gpuready.prometheus.read.planned import also, over
+from gpuready.prometheus.read.planned import over
 from gpuready.prometheus.read.raw import NAMES
 from gpuready.prometheus.slo import (
     RULES,
@@ -216,26 +216,22 @@ CHECKS = (
         params={"window": "30d", "latency": "ttft", "latency_ms": 0},
         limit=60.0,
     ),
-    also(
-        check(
-            "error_budget_used",
-            _used,
-            asks=(SUCCESS,),
-            fields={"value": "%", "services": "count", **{rule.field: "x" for rule in RULES}},
-            params={"window": "30d", "target_percent": 99.9},
-            limit=60.0,
-        ),
-        over((SUCCESS,), WINDOWS),
+    check(
+        "error_budget_used",
+        _used,
+        asks=(SUCCESS,),
+        fields={"value": "%", "services": "count", **{rule.field: "x" for rule in RULES}},
+        params={"window": "30d", "target_percent": 99.9},
+        limit=60.0,
+        more=over((SUCCESS,), WINDOWS),
     ),
-    also(
-        check(
-            "burn_rate",
-            _burn,
-            asks=(SUCCESS,),
-            fields={**{rule.field: "x" for rule in RULES}, "left": "%"},
-            params={"window": "30d", "target_percent": 99.9},
-            limit=60.0,
-        ),
-        over((SUCCESS,), WINDOWS),
+    check(
+        "burn_rate",
+        _burn,
+        asks=(SUCCESS,),
+        fields={**{rule.field: "x" for rule in RULES}, "left": "%"},
+        params={"window": "30d", "target_percent": 99.9},
+        limit=60.0,
+        more=over((SUCCESS,), WINDOWS),
     ),
 )

@@ -9,7 +9,7 @@ from gpuready.probes.probe import NoData
 from gpuready.prometheus.answer import Answer, label_of
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark
-from gpuready.prometheus.read.own import QUANTILE, metric_named, naming, quantile_of, showing
+from gpuready.prometheus.read.own import QUANTILE, metric_named, naming, quantile_of
 from gpuready.prometheus.read.parts import parts_of, texts
 from gpuready.prometheus.read.raw import NAMES, TARGETS, Raw, answered, listed, scraped
 from gpuready.text.say import say
@@ -129,26 +129,22 @@ CHECKS = (
         fields={"value": "1/s"},
         params={"window": "5m"},
     ),
-    showing(
-        check(
-            "processing_latency_p99",
-            _latency,
-            queries=(FLINK[0].query,),
-            calls=(NAMES,),
-            fields={"value": "s"},
-            params={"metric": ""},
-        ),
-        naming(*QUANTILE),
+    check(
+        "processing_latency_p99",
+        _latency,
+        queries=(FLINK[0].query,),
+        calls=(NAMES,),
+        fields={"value": "s"},
+        params={"metric": ""},
+        more=naming(*QUANTILE),
     ),
-    showing(
-        check(
-            "data_quality_coverage",
-            _quality,
-            queries=(TOPICS,),
-            calls=(NAMES,),
-            fields={"value": "%", "pipelines": "count", "missing": "count"},
-            params={"window": "1d", "metric": "", "label": "pipeline", "pipelines": []},
-        ),
-        naming(CHECKED, CHECKED_AT),
+    check(
+        "data_quality_coverage",
+        _quality,
+        queries=(TOPICS,),
+        calls=(NAMES,),
+        fields={"value": "%", "pipelines": "count", "missing": "count"},
+        params={"window": "1d", "metric": "", "label": "pipeline", "pipelines": []},
+        more=naming(CHECKED, CHECKED_AT),
     ),
 )

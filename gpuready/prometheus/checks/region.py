@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import LOOK_BACK, Look, Remark
-from gpuready.prometheus.read.own import filled, showing
+from gpuready.prometheus.read.own import filled
 from gpuready.prometheus.read.parts import parts_of, texts
 from gpuready.prometheus.read.raw import NAMES, Raw, listed, present
 from gpuready.prometheus.table import signals
@@ -149,14 +149,12 @@ CHECKS = (
         calls=(NAMES,),
         fields={"value": "ms", "regions": "count"},
     ),
-    showing(
-        check(
-            "replication_lag_max",
-            _lag,
-            asks=("replication_lag",),
-            queries=(REPLAY, *texts("replication_lag")),
-            fields={"value": "s", "replicas": "count"},
-        ),
-        _now,
+    check(
+        "replication_lag_max",
+        _lag,
+        asks=("replication_lag",),
+        queries=(REPLAY, *texts("replication_lag")),
+        fields={"value": "s", "replicas": "count"},
+        more=_now,
     ),
 )

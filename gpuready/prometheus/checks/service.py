@@ -13,7 +13,7 @@ from gpuready.prometheus.check import Seen, check
 from gpuready.prometheus.look import Look, Remark
 from gpuready.prometheus.read import counting
 from gpuready.prometheus.read.counting import Counted
-from gpuready.prometheus.read.own import filled, showing
+from gpuready.prometheus.read.own import filled
 from gpuready.prometheus.read.parts import parts_of, texts
 from gpuready.prometheus.read.raw import NAMES, TARGETS, listed, scraped
 from gpuready.prometheus.table import signals
@@ -223,16 +223,14 @@ CHECKS = (
         calls=(NAMES,),
         fields={"value": "count", "services": "count"},
     ),
-    showing(
-        check(
-            "service_series",
-            _series,
-            queries=(TARGETS,),
-            calls=(NAMES,),
-            fields={"value": "count", "services": "count"},
-            params={"signals": ["request_success_ratio", "e2e"]},
-        ),
-        _told,
+    check(
+        "service_series",
+        _series,
+        queries=(TARGETS,),
+        calls=(NAMES,),
+        fields={"value": "count", "services": "count"},
+        params={"signals": ["request_success_ratio", "e2e"]},
+        more=_told,
     ),
     check(
         "pool_in_use",

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from gpuready.checklist.units import convert
 from gpuready.probes.duration import seconds_of, window_text
-from gpuready.probes.probe import Ask, NoData, Probe
+from gpuready.probes.probe import Ask, NoData
 from gpuready.prometheus import expression
 from gpuready.prometheus.check import Seen
 from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
 from gpuready.prometheus.read.parts import worst
 from gpuready.prometheus.read.raw import estimate, seen_of
-from gpuready.text.fault import Fault
 
 QUANTILE = (
     "histogram_quantile(0.99, sum by (le) (rate($metric_bucket{$sel}[$window])))",
@@ -66,18 +64,6 @@ async def quantile_of(look: Look, metric: str, q: float, unit: str) -> Seen:
 async def signal_quantile(look: Look, name: str, q: float, unit: str) -> Seen:
     """A signal's quantile over the window in `unit`, with its bounds, by the worst of its exporters."""
     return seen_of(await worst(look, name, q=q), unit)
-
-
-def showing(probe: Probe, more: Callable[[Ask], Sequence[str]]) -> Probe:
-    """The check, with these further lines at the end of its plan: queries that depend on its parameters."""
-
-    def steps(ask: Ask) -> Sequence[str]:
-        try:
-            return [*probe.steps(ask), *more(ask)]
-        except Fault as fault:
-            return [str(fault)]
-
-    return replace(probe, steps=steps)
 
 
 def naming(*queries: str) -> Callable[[Ask], Sequence[str]]:

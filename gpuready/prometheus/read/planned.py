@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
-from gpuready.probes.probe import Ask, Outcome, Probe
+from gpuready.probes.probe import Ask
 from gpuready.prometheus import expression
+from gpuready.prometheus.check import Lines
 from gpuready.prometheus.look import selector_asked
 from gpuready.prometheus.table import signals
-from gpuready.text.fault import Fault
-
-Lines = Callable[[Ask], Iterable[str]]
-
-
-def also(probe: Probe, lines: Lines) -> Probe:
-    """The same check, with these lines after its own in what is shown before it runs."""
-
-    def steps(ask: Ask) -> Sequence[str]:
-        shown = list(probe.steps(ask))
-        try:
-            return [*shown, *lines(ask)]
-        except (Outcome, Fault):
-            return shown  # what is wrong with the question has been said
-
-    return replace(probe, steps=steps)
 
 
 def over(names: Sequence[str], windows: Sequence[float]) -> Lines:
