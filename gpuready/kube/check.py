@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from gpuready.checklist.model import Scalar
-from gpuready.checklist.verdict import Bounds
 from gpuready.kube.apart import apart
 from gpuready.kube.look import Look
 from gpuready.probes.probe import Ask, Measurement, Probe
-
-Remark = tuple[str, Mapping[str, object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a check found: its declared fields, and (message key, fields) of what a reader must see."""
-
-    fields: Mapping[str, Scalar]
-    remarks: tuple[Remark, ...] = ()
-    within: Mapping[str, Bounds] = field(default_factory=dict)
-
+from gpuready.probes.seen import Seen
 
 Judge = Callable[[Look], Coroutine[Any, Any, Seen]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +18,16 @@ class Silence:
     since: float
     why: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A system beyond this machine that does not answer: `since` in Unix seconds, `why` a sentence as its key
+    and its fields, `again` the seconds until it is asked next."""
+
+    since: float
+    why: tuple[str, Mapping[str, object]]
+    again: float
 
 
 class Listener(Protocol):

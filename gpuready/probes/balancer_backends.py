@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gpuready.checklist.model import Scalar
-from gpuready.probes.balancer_replies import Remark
 from gpuready.probes.balancer_stats import Server, State, stats_of, steps
 from gpuready.probes.deadline import Deadline
-from gpuready.probes.probe import Ask, Measurement, NoData, Probe
+from gpuready.probes.probe import Ask, Measurement, NoData, Probe, Remark
 from gpuready.text.say import say
 
 _NAMES = 10  # of servers in one sentence

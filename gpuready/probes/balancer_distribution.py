@@ -10,7 +10,6 @@ from gpuready.checklist.model import Scalar
 from gpuready.probes.balancer_replies import (
     NO_BACKEND,
     Crowd,
-    Remark,
     answered,
     ask_once,
     backend_of,
@@ -24,7 +23,7 @@ from gpuready.probes.balancer_stats import Server, Stats, has_stats, stats_of
 from gpuready.probes.balancer_stats import steps as stats_steps
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_client import Reply, step
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Safety
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Remark, Safety
 
 MOST = 5000
 """Requests of one measurement, whatever is asked for."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from gpuready.checklist.model import Scalar
 from gpuready.probes.balancer_replies import (
     NO_BACKEND,
-    Remark,
     ask_once,
     backend_of,
     cookies_of,
@@ -22,7 +21,7 @@ from gpuready.probes.balancer_stats import steps as stats_steps
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_client import Reply, step
 from gpuready.probes.percentile import percentile
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Remark
 
 _ENOUGH = 10  # replies of one kind, below which chance could keep a session where it is
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m)")

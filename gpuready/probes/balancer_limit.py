@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gpuready.checklist.model import Scalar
-from gpuready.probes.balancer_replies import Crowd, Remark, ask_once, proper, session, url_for, whole
+from gpuready.probes.balancer_replies import Crowd, ask_once, proper, session, url_for, whole
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_client import Reply, step
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Safety
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Remark, Safety
 
 FASTEST = 500.0
 """Requests a second, whatever is asked for."""

@@ -15,8 +15,6 @@ from gpuready.probes.together import together
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
 
-Remark = tuple[str, Mapping[str, object]]
-
 HEADERS = ("X-Backend", "Server-ID", "X-Served-By", "X-Backend-Server")
 """Where a backend or the balancer usually tells who answered; option ``backend_header`` names another."""
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gpuready.probes.balancer_replies import Remark
 from gpuready.probes.balancer_stats import Server
+from gpuready.probes.probe import Remark
 
 _LEAST = 10  # requests that a backend should get, below which a share is chance
 BY_CONTENT = frozenset({"source", "uri", "url_param", "hdr", "rdp-cookie", "hash"})

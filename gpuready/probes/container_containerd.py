@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gpuready.probes.probe import Exchange
+from gpuready.probes.probe import Exchange, Remark
 from gpuready.text.redact import redact
 
 CONFIG = Path("/etc/containerd/config.toml")
@@ -16,8 +16,6 @@ KUBELETS = (Path("/var/lib/kubelet/config.yaml"), Path("/etc/rancher"), Path("/v
 CDI_FOLDERS = (Path("/etc/cdi"), Path("/var/run/cdi"))
 _MOST_FILES = 50
 _MOST_BYTES = 2**20
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)

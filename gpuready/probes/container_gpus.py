@@ -20,7 +20,7 @@ from gpuready.probes.engine_api import (
     part,
     plan,
 )
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Safety
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Remark, Safety
 from gpuready.text.safe import safe_line
 
 SOURCE = "Docker Engine API"
@@ -28,8 +28,6 @@ IMAGE = "nvidia/cuda:11.8.0-base-ubuntu22.04"
 DRIVER_ROOT = Path("/run/nvidia/driver")  # where the GPU Operator's driver container keeps the driver
 GPU_LINE = re.compile(r"^GPU \d+: .*\(UUID: (GPU-[\w-]+)\)", re.M)
 _BLIND = re.compile(r"(?i)nvml|nvidia-smi has failed|no devices")
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 def _options(ask: Ask) -> Mapping[str, str]:

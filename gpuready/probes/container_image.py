@@ -22,7 +22,7 @@ from gpuready.probes.engine_api import (
     pick,
     plan,
 )
-from gpuready.probes.probe import Ask, Measurement, NoData, Probe
+from gpuready.probes.probe import Ask, Measurement, NoData, Probe, Remark
 from gpuready.text.safe import safe_line
 
 SOURCE = "Docker Engine API"
@@ -34,8 +34,6 @@ _MISSING = re.compile(
     r"|Could not load (?:dynamic )?library '?([\w.+-]+\.so[\w.]*)'?"
 )
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 def _look(image: str) -> Call:

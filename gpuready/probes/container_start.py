@@ -9,12 +9,10 @@ from typing import Any
 from gpuready.checklist.model import Scalar
 from gpuready.probes.container_events import Event, events, moment, past_events
 from gpuready.probes.engine_api import container, engine_of, inspect, part, pick, plan
-from gpuready.probes.probe import Ask, Measurement, NoData, Probe
+from gpuready.probes.probe import Ask, Measurement, NoData, Probe, Remark
 
 KEPT = 5  # results of health checks that the engine keeps
 LONG = 5.0  # seconds between creation and start that a reader should know of
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 def _steps(ask: Ask) -> Sequence[str]:

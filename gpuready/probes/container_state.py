@@ -8,7 +8,7 @@ from typing import Any
 from gpuready.checklist.model import Scalar
 from gpuready.probes.container_events import Event, events, moment, past_events
 from gpuready.probes.engine_api import INFO, container, engine_of, inspect, part, pick, plan
-from gpuready.probes.probe import Ask, Measurement, Probe
+from gpuready.probes.probe import Ask, Measurement, Probe, Remark
 
 SOURCE = "Docker Engine API"
 STOP_TIMEOUT = 10  # seconds, the engine's own where the container sets none
@@ -24,8 +24,6 @@ _LIMIT_PATHS = (
     *("HostConfig.ShmSize", "HostConfig.DeviceRequests"),
     *("State.Status", "State.OOMKilled", "State.ExitCode", "State.Error", "RestartCount"),
 )
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 def _health_steps(ask: Ask) -> Sequence[str]:

@@ -13,15 +13,13 @@ from gpuready.checklist.model import Scalar
 from gpuready.probes import container_containerd
 from gpuready.probes.command import run
 from gpuready.probes.engine_api import INFO, engine_of, part, pick, plan
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Remark
 
 TOOLS = ("nvidia-ctk", "nvidia-container-cli")
 # Where the GPU Operator's toolkit container puts them on the host: outside of PATH.
 FOLDERS = (Path("/usr/local/nvidia/toolkit"), Path("/run/nvidia/toolkit"))
 # In a container of its own, gpuready sees neither the host's PATH nor its files.
 INSIDE = (Path("/.dockerenv"), Path("/run/.containerenv"))
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 def _commands() -> list[list[str]]:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import stat
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import time as now
 
@@ -15,11 +15,9 @@ from gpuready.probes.deadline import Deadline
 from gpuready.probes.generic_read import HEAD, digest, head, path_of
 from gpuready.probes.generic_value import FIELDS, PARAMS, taken
 from gpuready.probes.node_files import in_time
-from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Outcome, Probe
+from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Outcome, Probe, Remark
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
-
-Remark = tuple[str, Mapping[str, object]]
 
 _KINDS = (
     (stat.S_ISREG, "file"),

@@ -11,11 +11,9 @@ from typing import Any
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.generic_regex import LONGEST, search
-from gpuready.probes.probe import Ask, Broken
+from gpuready.probes.probe import Ask, Broken, Remark
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
-
-Remark = tuple[str, Mapping[str, object]]
 
 FIELDS: Mapping[str, str] = {"value": "", "text": "", "matched": ""}
 """The fields that `taken` fills in."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from gpuready.checklist.model import Scalar
 from gpuready.probes.gpu_health_links import of_fabric, of_nvlink, of_pcie
 from gpuready.probes.gpu_health_parts import Finding, of_clocks, of_firmware, of_heat, of_memory, of_recovery
@@ -12,10 +10,9 @@ from gpuready.probes.gpu_xid import advice, driver_seen, xids
 from gpuready.probes.kernel_log import PARAMS, kernel_log, kernel_log_steps
 from gpuready.probes.node_files import root_of
 from gpuready.probes.node_window import limit_of, seconds_of
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Remark
 from gpuready.probes.xid import Kind
 
-Remark = tuple[str, Mapping[str, object]]
 _PARTS = (of_memory, of_recovery, of_clocks, of_heat, of_pcie, of_nvlink, of_fabric, of_firmware)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date
 
 from gpuready.checklist.model import Scalar
@@ -12,10 +11,8 @@ from gpuready.live.facts import Gpu
 from gpuready.probes.gpu_cuda import CudaUse, cuda_in_use, cuda_steps
 from gpuready.probes.gpu_nvml import SOURCE, Reading, gib, nvml, nvml_step
 from gpuready.probes.node_files import in_time, root_of, text_of
-from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, Probe
+from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, Probe, Remark
 from gpuready.text.redact import redact
-
-Remark = tuple[str, Mapping[str, object]]
 
 # NVIDIA's driver branches and the last day of their support (docs.nvidia.com/datacenter/tesla/drivers, as of
 # 2026-11-24); a branch that is neither here nor newer than these is not maintained.

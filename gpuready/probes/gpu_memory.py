@@ -13,9 +13,8 @@ from gpuready.probes.gpu_devices import in_container
 from gpuready.probes.gpu_nvml import SOURCE, Reading, gib, nvml, nvml_step
 from gpuready.probes.node_files import number, root_of
 from gpuready.probes.node_window import limit_of, seconds_of
-from gpuready.probes.probe import Ask, Exchange, Measurement, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, Probe, Remark
 
-Remark = tuple[str, Mapping[str, object]]
 _MIB = 2**20
 _TREND = 45.0  # seconds: over less than this, load that rises looks like a leak
 _GROWTH = 64 * _MIB

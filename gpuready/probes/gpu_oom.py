@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -15,10 +14,8 @@ from gpuready.probes.gpu_xid import driver_seen, xids
 from gpuready.probes.kernel_log import KernelLog, kernel_log, kernel_log_steps, tail_of
 from gpuready.probes.node_files import in_time, number, root_of, text_of
 from gpuready.probes.node_stamp import stamp_of
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Remark
 from gpuready.text.redact import redact
-
-Remark = tuple[str, Mapping[str, object]]
 
 OOM_KILL = re.compile(r"[Oo]ut of memory:? Kill(?:ed)? process (\d+) \(([^)]*)\)")
 _CUDA_OOM = re.compile(

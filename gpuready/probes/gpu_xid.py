@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -11,11 +10,10 @@ from gpuready.checklist.model import Scalar
 from gpuready.probes.gpu_nvml import columns
 from gpuready.probes.kernel_log import PARAMS, KernelLog, kernel_log, kernel_log_steps
 from gpuready.probes.node_files import root_of
-from gpuready.probes.probe import Ask, Exchange, Measurement, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, Probe, Remark
 from gpuready.probes.xid import DISPUTED, Event, Kind, events_in
 from gpuready.text.redact import redact
 
-Remark = tuple[str, Mapping[str, object]]
 _REPEATED = 10  # application errors of one code: then the program is worth a look
 _MOST_ROWS = 40
 

@@ -14,7 +14,7 @@ from gpuready.probes.gpu_nvml import Reading, nvml, nvml_step
 from gpuready.probes.inference_identity import Identity, Kind, identify
 from gpuready.probes.inference_identity import steps as identity_steps
 from gpuready.probes.inference_process import Running, option, running
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Outcome, Probe, Remark
 from gpuready.text.safe import safe_line
 
 SLOWEST_PATH = 30
@@ -22,7 +22,6 @@ SLOWEST_PATH = 30
 
 UNEVEN = 20.0  # % of the mean by which the memory of the engine's GPUs may differ
 
-Remark = tuple[str, Mapping[str, object]]
 
 _TP = ("--tensor-parallel-size", "-tp", "--tp-size", "--tp", "--num-shard")
 _PP = ("--pipeline-parallel-size", "-pp", "--pp-size", "--pp")

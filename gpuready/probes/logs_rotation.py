@@ -14,7 +14,7 @@ from gpuready.checklist.model import Scalar
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.engine_api import Call, Engine, container, engine_of, inspect, part, plan
 from gpuready.probes.node_files import names_in, root_of, text_of
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Remark
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
 
@@ -23,7 +23,6 @@ MOST = 200
 
 ALL = Call("GET", "/containers/json", {"all": "1"})
 
-Remark = tuple[str, Mapping[str, object]]
 
 # Drivers that bound themselves, keep nothing, or send everything elsewhere.
 _BOUNDED = frozenset(

@@ -10,10 +10,8 @@ from gpuready.checklist.model import Scalar
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import Reply, fetch, step
-from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Probe, Target
+from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Probe, Remark, Target
 from gpuready.text.safe import safe_line
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 class Kind(StrEnum):

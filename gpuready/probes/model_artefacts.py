@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
@@ -11,13 +11,11 @@ from gpuready.probes.deadline import Deadline
 from gpuready.probes.model_files import scan
 from gpuready.probes.model_onnx import Graph, argv_of, read_graph
 from gpuready.probes.node_files import in_time
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Remark
 from gpuready.text.redact import redact
 
 MOST = 20
 """ONNX files that are checked; of more only the first, by name."""
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 def _steps(ask: Ask) -> Sequence[str]:

@@ -6,17 +6,15 @@ import asyncio
 import hashlib
 import re
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 
-from gpuready.probes.probe import Exchange
+from gpuready.probes.probe import Exchange, Remark
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
 
 MOST = 200
 """Files of a list that are compared."""
 
-Remark = tuple[str, Mapping[str, object]]
 
 _CHUNK = 8 * 2**20
 _SUM = re.compile(r"^([0-9a-f]{64})\s+\*?(.+)$", re.I)

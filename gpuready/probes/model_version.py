@@ -11,8 +11,8 @@ from gpuready.places import at_home
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.inference_identity import SPEAKS_V2, Card, identify, steps
 from gpuready.probes.inference_models import ready_models
-from gpuready.probes.model_sums import Remark, compare
-from gpuready.probes.probe import Ask, Measurement, NoData, Probe
+from gpuready.probes.model_sums import compare
+from gpuready.probes.probe import Ask, Measurement, NoData, Probe, Remark
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +10,9 @@ from gpuready.checklist.model import Scalar
 from gpuready.live.disks import disks
 from gpuready.probes.gpu_nvml import columns
 from gpuready.probes.node_files import in_time, root_of, text_of
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Remark
 from gpuready.text.redact import redact
 
-Remark = tuple[str, Mapping[str, object]]
 _WRITABLE = ("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs", "reiserfs", "zfs", "bcachefs")
 _FULL = 80.0  # %: from here on a remark
 

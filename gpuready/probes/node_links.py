@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.gpu_nvml import columns
 from gpuready.probes.node_files import in_time, names_in, number, number_of, root_of, text_of, within
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, NotApplicable, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, NotApplicable, Probe, Remark
 from gpuready.text.redact import redact
 
-Remark = tuple[str, Mapping[str, object]]
 _MOST = 64  # interfaces or ports
 _NAME = re.compile(r"[\w.@-]{1,32}")
 

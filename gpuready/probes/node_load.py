@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.node_files import number_of, root_of, text_of
 from gpuready.probes.node_window import limit_of, seconds_of
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Remark
 from gpuready.text.redact import redact
 
-Remark = tuple[str, Mapping[str, object]]
 _NO_LIMIT = 2**60  # bytes: cgroup v1 says "none" by a number near 2**63
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.node_files import root_of, text_of
-from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Probe
+from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Probe, Remark
 from gpuready.text.redact import redact
 
-Remark = tuple[str, Mapping[str, object]]
 _KEY = re.compile(r"[a-z0-9_][\w.:@*+-]*(?:[./][\w:@*+-][\w.:@*+-]*)*", re.I)
 UNLIMITED = 2**63 - 1
 """What stands for "unlimited" in the fields of node.limits."""

@@ -7,15 +7,13 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.command import run
 from gpuready.probes.node_files import names_in, root_of, text_of, within
-from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Outcome, Probe
+from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Outcome, Probe, Remark
 from gpuready.text.redact import redact
 
-Remark = tuple[str, Mapping[str, object]]
 _STA_PLL, _STA_UNSYNC, _STA_NANO = 0x0001, 0x0040, 0x2000
 _TIME_ERROR = 5
 _ITSELF = "7F7F0101"  # the reference of a chronyd with "local": its own clock

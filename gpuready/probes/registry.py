@@ -7,7 +7,7 @@ import contextlib
 import re
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from yarl import URL
@@ -17,14 +17,12 @@ from gpuready.probes.engine_api import part
 from gpuready.probes.http_auth import manner_of, parse, url_of
 from gpuready.probes.http_client import Reply, fetch, step
 from gpuready.probes.http_errors import Untrusted
-from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Outcome, Probe, Target
+from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Outcome, Probe, Remark, Target
 from gpuready.probes.tls_trust import context_of, is_insecure
 from gpuready.text.safe import safe_line
 
 CERTS = Path("/etc/docker/certs.d")  # where Docker and Podman look for a registry's own authority
 _DAY = 86400.0
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 def _target(ask: Ask) -> Target:

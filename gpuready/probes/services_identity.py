@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import fetch, step
-from gpuready.probes.probe import Ask, Broken, Measurement, NoData, Probe, Target
+from gpuready.probes.probe import Ask, Broken, Measurement, NoData, Probe, Remark, Target
 from gpuready.text.safe import safe_line
-
-Remark = tuple[str, Mapping[str, object]]
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
 

@@ -11,7 +11,7 @@ from gpuready.checklist.model import Scalar
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import Reply, fetch, step
-from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Outcome, Probe, Target
+from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Outcome, Probe, Remark, Target
 from gpuready.probes.services_prometheus import api, readiness, vector
 from gpuready.probes.together import together
 from gpuready.text.safe import safe_line
@@ -21,7 +21,6 @@ PAGE = 1000
 
 PAGES = 5
 
-Remark = tuple[str, Mapping[str, object]]
 
 _NODES = "node_uname_info"
 

@@ -14,7 +14,7 @@ from gpuready.probes.duration import seconds_of
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import Reply, fetch, step
 from gpuready.probes.percentile import percentile
-from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Probe, Safety, Target
+from gpuready.probes.probe import Ask, Broken, Exchange, Measurement, NoData, Probe, Remark, Safety, Target
 from gpuready.text.fault import Fault
 from gpuready.text.safe import safe_line
 
@@ -35,8 +35,6 @@ _QUERIES = (
     "count by (job) (up == 1)",
     "avg_over_time(up[1h])",
 )
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)

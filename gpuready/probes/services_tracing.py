@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import time as now
 from typing import Any
 from urllib.parse import urlencode
@@ -11,14 +11,13 @@ from gpuready.checklist.model import Scalar
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import Reply, fetch, step
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Target
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Remark, Target
 from gpuready.probes.together import together
 from gpuready.text.safe import safe_line
 
 SERVICES_MOST = 20
 """Services that are asked for a recent trace."""
 
-Remark = tuple[str, Mapping[str, object]]
 
 _OWN = ("jaeger", "tempo", "zipkin")  # a back end that traces itself receives nothing from anybody else
 

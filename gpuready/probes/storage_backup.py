@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gpuready.checklist.model import Scalar
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Safety
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Remark, Safety
 from gpuready.probes.storage_aside import aside
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
@@ -24,8 +24,6 @@ MOST_LINES = 32 * 2**20  # bytes of a manifest
 MOST_SAMPLE = 10_000
 _CHUNK = 2**20
 _LINE = re.compile(r"^\\?([0-9a-fA-F]{64}) [ *](.+)$")
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 @dataclass(slots=True)

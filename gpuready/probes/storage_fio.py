@@ -17,7 +17,7 @@ from pathlib import Path
 from gpuready.checklist.model import Scalar
 from gpuready.probes.command import run
 from gpuready.probes.leftover import gone, mark
-from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Safety
+from gpuready.probes.probe import Ask, Exchange, Measurement, NoData, Probe, Remark, Safety
 from gpuready.probes.storage_answer import figures_of, short, worst_of
 from gpuready.probes.storage_aside import aside
 from gpuready.probes.storage_mount import MEMORY, Mount, below, counters, mount_of, takes_direct
@@ -29,8 +29,6 @@ STALE = 86400.0  # seconds after which a file of another machine's run is a left
 _LOOK = 10.0  # seconds for what is asked of the file system itself
 _GRACE = 20.0  # seconds beyond fio's own time, for its start and the final flush
 _CACHED = 0.5  # of the bytes that must have reached the device for a figure to be the device's
-
-Remark = tuple[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)

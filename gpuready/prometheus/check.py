@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from gpuready.checklist.model import Scalar
-from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import seconds_of
 from gpuready.probes.probe import Ask, Measurement, Outcome, Probe
+from gpuready.probes.seen import Seen
 from gpuready.prometheus import expression
-from gpuready.prometheus.look import Look, Remark, looking, selector_asked, window_asked
+from gpuready.prometheus.look import Look, looking, selector_asked, window_asked
 from gpuready.prometheus.signal import Signal, Way
 from gpuready.prometheus.source import Source
 from gpuready.prometheus.table import signals
@@ -19,17 +17,6 @@ from gpuready.text.redact import redact
 
 PARAMS: Mapping[str, object] = {"window": "1h", "selector": ""}
 """What every check can be told: the window until now, and label matchers like ``namespace="chat"``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a check found: its declared fields, what a reader must see beside them, and the bounds of those
-    that are estimates."""
-
-    fields: Mapping[str, Scalar]
-    remarks: tuple[Remark, ...] = ()
-    within: Mapping[str, Bounds] = field(default_factory=dict)
-
 
 Judge = Callable[[Look], Awaitable[Seen]]
 Lines = Callable[[Ask], Iterable[str]]

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.deadline import Deadline
 from gpuready.probes.duration import seconds_of, window_text
-from gpuready.probes.probe import Ask, Exchange, NoData, Target
+from gpuready.probes.probe import Ask, Exchange, NoData, Remark, Target
 from gpuready.prometheus import expression
 from gpuready.prometheus.answer import Answer
 from gpuready.prometheus.buckets import Buckets, buckets_of
@@ -28,7 +28,6 @@ from gpuready.text.say import language
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-Remark = tuple[str, Mapping[str, object]]
 
 POINTS = 300
 """Points of a history at most: as many as a curve is judged by, few enough for a window of months."""
@@ -107,17 +106,8 @@ class Look:
         # Of two engines on one site, the one that the selector and the window are about.
         here = await self.source.names(limit=self.left, selector=self.selector, window=self.window)
         way = pick(signal, here) or pick(signal, await self.names())
-        if way is None:
-            ways = [each for each in signal.ways if each.cannot is None]
-            wanted = ", ".join(dict.fromkeys(need for each in ways for need in each.needs))
-            raise NoData("prometheus.no_metric", signal=signal.words.to(language()), wanted=wanted[:300])
-        if way.cannot is not None:
-            raise NoData(
-                "prometheus.cannot",
-                signal=signal.words.to(language()),
-                exporter=way.exporter,
-                what=way.cannot.to(language()),
-            )
+        if way is None or way.cannot is not None:
+            raise untold(signal, way)
         return way
 
     async def read(
@@ -214,9 +204,8 @@ class Look:
         value = answer.value
         assert value is not None
         low, high = (edge * way.scale for edge in spread.around(q))
-        fields = {"low": f"{low:.6g}", "high": f"{high:.6g}", "unit": signal.unit}
-        key = "prometheus.last_bucket" if math.isinf(high) else "prometheus.in_bucket"
-        return Reading(signal, way, value * way.scale, answer.query, (low, high), (*remarks, (key, fields)))
+        remarks = (*remarks, in_bucket(low, high, signal.unit))
+        return Reading(signal, way, value * way.scale, answer.query, (low, high), remarks)
 
     async def buckets(self, histogram: str, window: float | None = None) -> Buckets:
         """The requests of the window by bucket, in the histogram's own unit."""
@@ -231,6 +220,23 @@ class Look:
             if answer.value == 0:
                 return NoData("prometheus.no_traffic", **what)
         return NoData("prometheus.no_samples", **what, metric=", ".join(way.needs)[:200])
+
+
+def untold(signal: Signal, way: Way | None) -> NoData:
+    """Why a site does not tell the signal: nobody exports it, or what is exported cannot say it."""
+    words = signal.words.to(language())
+    if way is not None and way.cannot is not None:
+        what = way.cannot.to(language())
+        return NoData("prometheus.cannot", signal=words, exporter=way.exporter, what=what)
+    ways = [each for each in signal.ways if each.cannot is None]
+    wanted = ", ".join(dict.fromkeys(need for each in ways for need in each.needs))
+    return NoData("prometheus.no_metric", signal=words, wanted=wanted[:300])
+
+
+def in_bucket(low: float, high: float, unit: str) -> Remark:
+    """That a quantile is an estimate, and between which edges, in that unit, it lies."""
+    key = "prometheus.last_bucket" if math.isinf(high) else "prometheus.in_bucket"
+    return key, {"low": f"{low:.6g}", "high": f"{high:.6g}", "unit": unit}
 
 
 def window_asked(ask: Ask) -> str:

@@ -93,8 +93,9 @@ def _is_complete(text: str) -> bool:
 
 
 async def _fill(kubeconfig: str) -> None:
-    from gpuready.kube.panel.facts import ClusterSample, Unheard
+    from gpuready.kube.panel.facts import ClusterSample
     from gpuready.kube.panel.watch import Watcher
+    from gpuready.live.source import Unheard
     from gpuready.probes.probe import Target
 
     complete = asyncio.Event()

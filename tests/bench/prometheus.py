@@ -7,8 +7,9 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+from gpuready.live.source import Unheard
 from gpuready.probes.probe import Target
-from gpuready.prometheus.panel.chart import Charts, Unheard, View
+from gpuready.prometheus.panel.chart import Charts, View
 from gpuready.prometheus.panel.watch import INTERVAL, Watcher
 from tests.bench import measure, subjects
 from tests.bench.figure import Figure

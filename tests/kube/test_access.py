@@ -20,12 +20,13 @@ from gpuready.engine.plan import step
 from gpuready.engine.targets import checked, parse_target
 from gpuready.kube import access, kubeconfig
 from gpuready.kube.access import connected, contexts
-from gpuready.kube.check import Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.kubeconfig import Place, place_of, without_proxy
 from gpuready.kube.look import Look
 from gpuready.kube.plugin import run_plugin
 from gpuready.kube.request import Question, request
 from gpuready.probes.probe import Broken, NoData, Target
+from gpuready.probes.seen import Seen
 from tests.kube import objects
 from tests.kube.apiserver import Api
 from tests.kube.asking import look, outcome, target

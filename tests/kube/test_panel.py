@@ -16,10 +16,11 @@ from gpuready.kube import watch as watching
 from gpuready.kube.check import DECLARED
 from gpuready.kube.look import Obj
 from gpuready.kube.panel import reduce, watch
-from gpuready.kube.panel.facts import ClusterSample, NodeFact, Unheard, grouped
+from gpuready.kube.panel.facts import ClusterSample, NodeFact, grouped
 from gpuready.kube.panel.tally import Nodes, Pods
 from gpuready.kube.panel.watch import Watcher
 from gpuready.kube.rights import rbac_yaml
+from gpuready.live.source import Unheard
 from tests.kube import objects
 from tests.kube.apiserver import Api, Object
 from tests.kube.asking import target

@@ -13,9 +13,10 @@ import pytest
 from gpuready.checklist.verdict import Verdict
 from gpuready.kube import discovery
 from gpuready.kube.calls import calls
-from gpuready.kube.check import Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look
 from gpuready.probes.probe import Ask, Measurement, NoData
+from gpuready.probes.seen import Seen
 from tests.kube import objects
 from tests.kube.apiserver import Api
 from tests.kube.asking import look, outcome, target

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from gpuready.live.source import Unheard
 from gpuready.probes.probe import Target
-from gpuready.prometheus.panel.chart import Charts, Unheard, View
+from gpuready.prometheus.panel.chart import Charts, View
 from gpuready.prometheus.panel.trace import Trace, join, joined
 from gpuready.prometheus.panel.watch import Watcher
 from gpuready.prometheus.signal import Way

@@ -9,8 +9,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from gpuready.engine.targets import add, parse_target, targets_of
-from gpuready.kube.panel.facts import ClusterSample, Unheard
+from gpuready.kube.panel.facts import ClusterSample
 from gpuready.kube.panel.watch import Listener
+from gpuready.live.source import Unheard
 from gpuready.probes.probe import Target
 from gpuready.session import deeds
 from gpuready.text.say import LANGUAGES, Language

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look
 from gpuready.kube.read.control_plane import METRICS, metrics_of, samples, server_flags
-from gpuready.probes.probe import Probe
+from gpuready.probes.probe import Probe, Remark
+from gpuready.probes.seen import Seen
 
 _READYZ = "/readyz?verbose"
 _KMS = "k8s:enc:kms:"

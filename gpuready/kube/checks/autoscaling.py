@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read import autoscalers as auto
 from gpuready.kube.read.autoscalers import HPAS, SCALED_OBJECTS, VPAS
 from gpuready.kube.read.conditions import is_true, status
 from gpuready.kube.read.namespaces import is_system
 from gpuready.kube.read.naming import full_name, listed, name_of, namespace_of
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _APIS = "apiservices.apiregistration.k8s.io"
 _METRIC_APIS = ("metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read import autoscalers as auto
 from gpuready.kube.read.autoscalers import HPAS, SCALED_OBJECTS
@@ -16,7 +16,8 @@ from gpuready.kube.read.naming import full_name, listed, name_of, namespace_of
 from gpuready.kube.read.pods import containers, is_ready
 from gpuready.kube.read.rescales import EVENTS, Rescale, rescales
 from gpuready.kube.read.workloads import READS, Key, Workload, engines, running
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _READS = (*READS, HPAS, SCALED_OBJECTS, EVENTS)
 _KNATIVE = "serving.knative.dev/revision"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, because, spoken, status
 from gpuready.kube.read.engine_kinds import image_parts
 from gpuready.kube.read.naming import full_name, labels_of, listed, name_of
 from gpuready.kube.read.node_groups import STATUS, Autoscaler, autoscaler_status
 from gpuready.kube.read.rollout import images, ready, tally
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _DEPLOYMENTS = "deployments.apps"
 _NODE_POOLS = "nodepools.karpenter.sh"

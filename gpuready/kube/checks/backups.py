@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 from math import inf
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, newest, spoken
 from gpuready.kube.read.naming import full_name, listed, name_of
 from gpuready.kube.read.velero import BACKUPS, SCHEDULES, covers, gaps, is_enabled, phase, scope, shows_rhythm
 from gpuready.probes.duration import seconds_of
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _SNAPSHOTS = "volumesnapshots.snapshot.storage.k8s.io"
 _UPLOADS = "datauploads.velero.io"  # Velero moving a CSI snapshot's changed blocks to object storage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.batch import (
     KAI_QUEUES,
@@ -25,7 +25,8 @@ from gpuready.kube.read.namespaces import is_system
 from gpuready.kube.read.naming import labels_of, listed, name_of, namespace_of
 from gpuready.kube.read.quotas import gpu_use, unbounded
 from gpuready.kube.read.rollout import is_complete, tally
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 
 async def _scheduler(look: Look) -> Seen:

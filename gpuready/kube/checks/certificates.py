@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, because, condition, is_true, spoken, status, when
 from gpuready.kube.read.naming import annotations_of, full_name, labels_of, listed, name_of, namespace_of
 from gpuready.kube.read.rollout import images, is_complete, tally
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _CERTIFICATES = "certificates.cert-manager.io"
 _REQUESTS = "certificaterequests.cert-manager.io"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, because, condition, is_true, spoken
 from gpuready.kube.read.naming import full_name, labels_of, listed, name_of, namespace_of
 from gpuready.kube.read.pods import containers, is_ready, node_of
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _ROLES = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 _READYZ = "/readyz?verbose"

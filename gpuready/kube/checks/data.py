@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.namespaces import is_system, workloads
 from gpuready.kube.read.naming import annotations_of, full_name, labels_of, listed, name_of, namespace_of
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _CLASSES = "storageclasses.storage.k8s.io"
 _CLAIMS = "persistentvolumeclaims"

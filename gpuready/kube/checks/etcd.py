@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, spoken
 from gpuready.kube.read.namespaces import is_system
 from gpuready.kube.read.naming import full_name, listed, name_of, namespace_of
 from gpuready.kube.read.rollout import words
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _SNAPSHOT_FILES = "etcdsnapshotfiles.k3s.cattle.io"  # k3s and RKE2
 _HOUR = 3600.0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, because, is_true, spoken
 from gpuready.kube.read.naming import full_name, labels_of, listed
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _KARMADA = "clusters.cluster.karmada.io"
 _OCM = "managedclusters.cluster.open-cluster-management.io"

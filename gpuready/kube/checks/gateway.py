@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import because, is_true
 from gpuready.kube.read.naming import full_name, labels_of, listed, name_of, namespace_of
 from gpuready.kube.read.pods import is_ready
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _GROUP = "gateway.networking.k8s.io"
 _GATEWAYS = f"gateways.{_GROUP}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from math import ceil, inf
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import when
 from gpuready.kube.read.gitops import (
@@ -22,7 +22,8 @@ from gpuready.kube.read.gitops import (
     with_source,
 )
 from gpuready.kube.read.naming import full_name, labels_of, listed, name_of
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _READS = (APPLICATIONS, KUSTOMIZATIONS, HELM_RELEASES)
 _ALIASES = {

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import is_true
 from gpuready.kube.read.gpus import SLICES, allocatable, capacity, devices, is_gpu_node
 from gpuready.kube.read.naming import full_name, labels_of, listed, name_of
 from gpuready.kube.read.pods import is_ready, node_of, owner
 from gpuready.kube.read.rollout import images, is_complete, ready, tally
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _POLICIES = "clusterpolicies.nvidia.com"
 _CLUSTERS = "gpuclusters.nvidia.com"

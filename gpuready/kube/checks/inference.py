@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.engine_kinds import answers_probe
 from gpuready.kube.read.naming import labels_of, listed, namespace_of
@@ -13,7 +13,8 @@ from gpuready.kube.read.pods import is_ready, node_of
 from gpuready.kube.read.quantity import pieces
 from gpuready.kube.read.selectors import matches
 from gpuready.kube.read.workloads import READS, Workload, engines, running
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _BUDGETS = "poddisruptionbudgets.policy"
 _WANTED = 2  # replicas, and nodes below them, from which on nothing is named any more

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.meshes import READS, Mesh, mesh
 from gpuready.kube.read.naming import annotations_of, full_name, listed, name_of, namespace_of
 from gpuready.kube.read.rollout import is_complete, tally
 from gpuready.kube.read.workloads import READS as ENGINES
 from gpuready.kube.read.workloads import engines, running
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _RULES = "destinationrules.networking.istio.io"
 _TRAFFIC = "backendtrafficpolicies.gateway.envoyproxy.io"

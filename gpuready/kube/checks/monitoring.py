@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read import gpus
 from gpuready.kube.read.conditions import is_true
@@ -25,7 +25,8 @@ from gpuready.kube.read.prometheus_operator import (
 )
 from gpuready.kube.read.rollout import images, ready, tally
 from gpuready.kube.read.selectors import matches
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _WORKLOADS = ("deployments.apps", "statefulsets.apps")
 _OPERATOR = re.compile(r"(?:^|/)prometheus-operator$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.cni import enforces, plugins
 from gpuready.kube.read.conditions import condition, is_true
@@ -15,7 +15,8 @@ from gpuready.kube.read.naming import listed, name_of
 from gpuready.kube.read.policies import RESOURCES, read
 from gpuready.kube.read.quantity import pieces
 from gpuready.kube.read.rollout import desired, is_complete, ready, tally
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _INGRESS = "ingressclasses.networking.k8s.io"
 _GATEWAY = "gatewayclasses.gateway.networking.k8s.io"

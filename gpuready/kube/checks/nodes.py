@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import because, is_true, spoken
 from gpuready.kube.read.gpus import (
@@ -21,7 +21,8 @@ from gpuready.kube.read.naming import full_name, labels_of, listed, name_of
 from gpuready.kube.read.offers import Offer, offer
 from gpuready.kube.read.pods import node_of
 from gpuready.kube.read.taints import holding_off, tolerates
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 _DISCOVERED = (

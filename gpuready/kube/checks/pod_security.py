@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look
 from gpuready.kube.read.admission import GATEKEEPER, KYVERNO, KYVERNO_CEL, Rule, rules
 from gpuready.kube.read.control_plane import server_flags
 from gpuready.kube.read.namespaces import workloads
 from gpuready.kube.read.naming import labels_of, listed, name_of
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 _MILDER = ("pod-security.kubernetes.io/audit", "pod-security.kubernetes.io/warn")

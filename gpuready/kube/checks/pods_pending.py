@@ -6,13 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, because, condition, is_true, newest, spoken
 from gpuready.kube.read.gpus import claim_names, is_gpu_resource, requested
 from gpuready.kube.read.naming import full_name, listed
 from gpuready.kube.read.pods import containers, phase, pod_age, unscheduled
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 from gpuready.text.safe import safe_line
 
 _GRACE = 60.0  # seconds in which a pod may find its place without being called blocked

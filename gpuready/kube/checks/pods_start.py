@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import newest
 from gpuready.kube.read.gpus import claim_names, requested
 from gpuready.kube.read.naming import full_name, listed, name_of, namespace_of
 from gpuready.kube.read.pods import PULL_REASONS, Container, containers, phase
 from gpuready.probes.container_causes import Found, recognise, root
-from gpuready.probes.probe import NoData, Outcome, Probe
+from gpuready.probes.probe import NoData, Outcome, Probe, Remark
+from gpuready.probes.seen import Seen
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
 

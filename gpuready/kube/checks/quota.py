@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.gpus import is_over
 from gpuready.kube.read.namespaces import workloads
 from gpuready.kube.read.naming import listed, namespace_of
 from gpuready.kube.read.quotas import gpu_use, is_bound, is_partial, unbounded
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 
 async def _namespaces(look: Look) -> Seen:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look
 from gpuready.kube.read.control_plane import METRICS, authorizers, metrics_of
 from gpuready.kube.read.naming import full_name, listed, name_of, namespace_of
@@ -25,7 +25,8 @@ from gpuready.kube.read.rbac import (
     rules_by_role,
     writes,
 )
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 RulesByRole = Mapping[tuple[str, str, str], tuple[Mapping[str, Any], ...]]
 

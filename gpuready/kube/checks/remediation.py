@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age
 from gpuready.kube.read.naming import annotations_of, full_name, listed, name_of
 from gpuready.kube.read.rollout import images, is_complete, tally, words
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _HEALTH_CHECKS = (
     "nodehealthchecks.remediation.medik8s.io",

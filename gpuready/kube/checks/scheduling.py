@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.gpus import SLICES, claim_names, devices, is_gpu_node, is_over, product, requested
 from gpuready.kube.read.naming import full_name, labels_of, listed, name_of
@@ -13,7 +13,8 @@ from gpuready.kube.read.pods import node_of, owner
 from gpuready.kube.read.priorities import CLASSES, KUEUE_CLASSES, is_own, own_classes, preempts, value
 from gpuready.kube.read.taints import holding_off
 from gpuready.kube.read.workloads import READS, Workload, engines, running
-from gpuready.probes.probe import NoData, NotApplicable, Probe
+from gpuready.probes.probe import NoData, NotApplicable, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _GPU_KEYS = (
     "nvidia.com/",

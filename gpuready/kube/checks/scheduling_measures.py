@@ -6,14 +6,15 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import condition, is_true, when
 from gpuready.kube.read.gpus import CLAIMS, SLICES, allocatable, claimed, devices, is_over, requested
 from gpuready.kube.read.naming import full_name, labels_of, listed, name_of
 from gpuready.kube.read.pods import node_of, unscheduled
 from gpuready.kube.read.workloads import READS, engines, owner_of, running
-from gpuready.probes.probe import NoData, NotApplicable, Probe
+from gpuready.probes.probe import NoData, NotApplicable, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _DRA = "DRA GPU"
 _SPOT = (

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age
 from gpuready.kube.read.gpus import is_over
@@ -14,7 +14,8 @@ from gpuready.kube.read.naming import annotations_of, full_name, listed, name_of
 from gpuready.kube.read.pods import node_of, phase
 from gpuready.kube.read.provisioners import STATIC, driver_of, nodes_by_driver, runs
 from gpuready.kube.read.storage_systems import removed_uses, system_of
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _CEPH = "cephclusters.ceph.rook.io"
 _LONGHORN = "volumes.longhorn.io"

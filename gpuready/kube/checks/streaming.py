@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import because, is_true
 from gpuready.kube.read.gpus import is_over
 from gpuready.kube.read.naming import full_name, labels_of, listed
 from gpuready.kube.read.pods import is_ready, owner
 from gpuready.kube.read.rollout import desired, ready
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _KAFKAS = "kafkas.kafka.strimzi.io"
 _STATEFUL = frozenset({"StatefulSet", "StrimziPodSet"})

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read import splits
 from gpuready.kube.read.naming import listed, name_of, namespace_of
 from gpuready.kube.read.selectors import matches
 from gpuready.kube.read.workloads import READS, Key, Workload, engines
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _ALL = (*dict.fromkeys((*READS, *splits.READS, "services")),)
 

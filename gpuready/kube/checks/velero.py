@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from math import inf
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age, spoken, when
 from gpuready.kube.read.naming import listed, name_of, namespace_of
@@ -26,7 +26,8 @@ from gpuready.kube.read.velero import (
     titled,
 )
 from gpuready.probes.duration import seconds_of
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _SILENT = 3600.0  # seconds; Velero looks at each location every minute
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look, Obj
 from gpuready.kube.read.conditions import age
 from gpuready.kube.read.gpus import is_over
 from gpuready.kube.read.naming import listed
 from gpuready.kube.read.quantity import pieces
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 _REPORTS = "vulnerabilityreports.aquasecurity.github.io"
 _DOCKER = re.compile(r"^(?:(?:index|registry-1)?\.?docker\.io/)?(?:library/)?")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpuready.kube.check import Remark, Seen, check
+from gpuready.kube.check import check
 from gpuready.kube.look import Look
 from gpuready.kube.read import policies
 from gpuready.kube.read.cni import enforces, plugins
@@ -10,7 +10,8 @@ from gpuready.kube.read.meshes import READS, mesh
 from gpuready.kube.read.namespaces import workloads
 from gpuready.kube.read.naming import listed
 from gpuready.kube.read.rbac import ANONYMOUS, BINDINGS, CLUSTER_BINDINGS, Grant, all_grants
-from gpuready.probes.probe import NoData, Probe
+from gpuready.probes.probe import NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 
 # What Kubernetes and kubeadm themselves give to the anonymous: the version, and where the cluster is found.
 _HARMLESS = frozenset(

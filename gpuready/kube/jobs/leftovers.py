@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from gpuready.kube.check import Remark
 from gpuready.kube.jobs.manifests import OWNER, ROLE
 from gpuready.kube.jobs.paths import of_jobs
 from gpuready.kube.read.conditions import age
 from gpuready.kube.read.naming import labels_of, listed, name_of
 from gpuready.probes.leftover import gone
-from gpuready.probes.probe import Exchange, NoData, Outcome
+from gpuready.probes.probe import Exchange, NoData, Outcome, Remark
 
 if TYPE_CHECKING:
     from gpuready.kube.access import Connection

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gpuready.kube.check import Remark
 from gpuready.kube.jobs.leftovers import remove, sweep
 from gpuready.kube.jobs.manifests import Manifest, Run, lease, yaml_of
 from gpuready.kube.jobs.options import namespace
@@ -19,7 +18,7 @@ from gpuready.kube.jobs.paths import of_kind, of_pods
 from gpuready.kube.jobs.rights import BASE, Right, require
 from gpuready.kube.jobs.standing import ABSENT, Standing, standing
 from gpuready.probes.leftover import mark
-from gpuready.probes.probe import Ask, Broken, Exchange, NoData, Outcome
+from gpuready.probes.probe import Ask, Broken, Exchange, NoData, Outcome, Remark
 from gpuready.text.redact import redact
 from gpuready.text.safe import safe_line
 

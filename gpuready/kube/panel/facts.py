@@ -224,13 +224,3 @@ class ClusterSample:
     def is_complete(self) -> bool:
         """Whether all that can be read has been read."""
         return all(part in self.read or part in self.notes for part in PARTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Unheard:
-    """The cluster does not answer: `since` when, `why` the sentence, `again` the seconds until it is asked
-    next."""
-
-    since: float
-    why: Saying
-    again: float

@@ -15,10 +15,11 @@ from gpuready.kube.discovery import Served
 from gpuready.kube.lists import refusal
 from gpuready.kube.look import Obj
 from gpuready.kube.panel import dra, reduce, tally
-from gpuready.kube.panel.facts import PARTS, ClusterSample, Saying, Unheard
+from gpuready.kube.panel.facts import PARTS, ClusterSample, Saying
 from gpuready.kube.read.gpus import CLAIMS, SLICES
 from gpuready.kube.request import Question, request
 from gpuready.kube.watch import Watched
+from gpuready.live.source import Unheard
 from gpuready.probes.probe import Outcome, Target
 
 INTERVAL = 0.5

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gpuready.probes.duration import seconds_of, window_text
-from gpuready.probes.probe import Ask, NoData, Target
+from gpuready.probes.probe import Ask, NoData, Remark, Target
 from gpuready.prometheus.answer import Answer
 from gpuready.prometheus.expression import fill
-from gpuready.prometheus.look import ENOUGH, MOMENTS, WHOLE, Look, Remark, looking
+from gpuready.prometheus.look import ENOUGH, MOMENTS, WHOLE, Look, looking
 
 STEP = 60
 """Seconds of the grid."""

@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 from gpuready.checklist.model import Scalar
 from gpuready.checklist.verdict import SETTLED, Verdict
-from gpuready.probes.probe import Ask
+from gpuready.probes.probe import Ask, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.alerts.judgement import session_of, state_of
 from gpuready.prometheus.alerts.rules import RULES, Book, Rule
-from gpuready.prometheus.check import Seen, check
+from gpuready.prometheus.check import check
 from gpuready.prometheus.checks.alert_rules import METRICS, SLIS, book, levels_of, living, sick
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read.raw import listed
 from gpuready.prometheus.table import signals
 from gpuready.text.safe import safe_line

@@ -10,12 +10,13 @@ from typing import Any
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.duration import seconds_of
-from gpuready.probes.probe import Ask, NoData, Outcome
+from gpuready.probes.probe import Ask, NoData, Outcome, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.alerts.alertmanager import STATUS, Waits, addresses_of, target_of, waits_of
 from gpuready.prometheus.alerts.rules import RULES, Rule
-from gpuready.prometheus.check import Seen, check
+from gpuready.prometheus.check import check
 from gpuready.prometheus.checks.alert_rules import book, sick
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.look import Look
 from gpuready.text.fault import Fault
 from gpuready.text.safe import safe_line
 

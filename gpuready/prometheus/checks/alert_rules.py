@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from gpuready.checklist.model import Scalar
 from gpuready.probes.http_auth import url_of
 from gpuready.probes.http_client import fetch
-from gpuready.probes.probe import Ask, NoData, Outcome, Target
+from gpuready.probes.probe import Ask, NoData, Outcome, Remark, Target
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.alerts.rules import (
     RULES,
     WITHOUT_ALERTS,
@@ -20,8 +21,8 @@ from gpuready.prometheus.alerts.rules import (
     named,
     rules_of,
 )
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.table import signals
 from gpuready.text.safe import safe_line
 

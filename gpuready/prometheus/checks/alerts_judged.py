@@ -6,11 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import Ask, NoData, Probe
+from gpuready.probes.probe import Ask, NoData, Probe, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.alerts.judgement import judgements_of, reading, session_of, shown, state_of
 from gpuready.prometheus.alerts.ledger import ALWAYS, SAMPLED, Episode, Period, period, queries
-from gpuready.prometheus.check import Judge, Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.check import Judge, check
+from gpuready.prometheus.look import Look
 
 _INFINITE = float("inf")
 _PARAMS = {"window": "30d", "leave_out": ALWAYS}

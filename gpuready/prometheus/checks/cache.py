@@ -6,10 +6,11 @@ import math
 from dataclasses import replace
 
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.answer import label_of
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Reading, Remark
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look, Reading
 from gpuready.prometheus.read.own import QUANTILE, metric_named, naming, quantile_of
 from gpuready.prometheus.read.parts import parts_of, texts, worst_of
 from gpuready.prometheus.read.raw import NAMES, listed

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import Ask, NoData
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark, selector_asked
+from gpuready.probes.probe import Ask, NoData, Remark
+from gpuready.probes.seen import Seen
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look, selector_asked
 from gpuready.prometheus.read import shortage
 from gpuready.prometheus.read.days import LOADS, WIDTHS, Days, daily, load_of, queries
 from gpuready.prometheus.read.forecast import LEAST_DAYS, back_test, fit, reaches

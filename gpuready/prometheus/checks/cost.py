@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gpuready.probes.duration import seconds_of, window_text
-from gpuready.probes.probe import Ask, NoData
+from gpuready.probes.probe import Ask, NoData, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus import expression
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import ENOUGH, MOMENTS, Look, Remark, selector_asked, window_asked
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import ENOUGH, MOMENTS, Look, selector_asked, window_asked
 from gpuready.prometheus.read import pods
 from gpuready.prometheus.read.busy import GPU, MEANS, scale_of
 from gpuready.prometheus.read.raw import NAMES

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gpuready.checklist.verdict import Bounds
-from gpuready.probes.probe import NoData
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read import inventory
 from gpuready.prometheus.read.inventory import KINDS, QUERIES, Listed
 from gpuready.prometheus.read.raw import listed

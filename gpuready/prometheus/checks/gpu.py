@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping
 
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.answer import Series
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import WHOLE, Look, Remark
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import WHOLE, Look
 from gpuready.prometheus.read.gpus import gpu_of, means, said_of_unseen, unseen, watching
 from gpuready.prometheus.read.raw import NAMES, Raw, present, texts
 from gpuready.prometheus.table import signals

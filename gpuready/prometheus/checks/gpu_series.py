@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gpuready.probes.duration import seconds_of, window_text
-from gpuready.probes.probe import NoData, Outcome
+from gpuready.probes.probe import NoData, Outcome, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.answer import Series
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read.gpus import (
     AGE,
     FAMILIES,

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import seconds_of, window_text
-from gpuready.probes.probe import Ask, NoData
-from gpuready.prometheus.check import Seen, check
+from gpuready.probes.probe import Ask, NoData, Remark
+from gpuready.probes.seen import Seen
+from gpuready.prometheus.check import check
 from gpuready.prometheus.expression import fill
-from gpuready.prometheus.look import ENOUGH, WHOLE, Look, Remark, selector_asked, window_asked
+from gpuready.prometheus.look import ENOUGH, WHOLE, Look, selector_asked, window_asked
 from gpuready.prometheus.read import periods, service, xids
 from gpuready.prometheus.read.periods import STATES, TEMPERATURES
 from gpuready.prometheus.read.planned import over

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import seconds_of, window_text
-from gpuready.probes.probe import Ask, NoData
-from gpuready.prometheus.check import Seen, check
+from gpuready.probes.probe import Ask, NoData, Remark
+from gpuready.probes.seen import Seen
+from gpuready.prometheus.check import check
 from gpuready.prometheus.expression import fill
-from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
+from gpuready.prometheus.look import Look, selector_asked, window_asked
 from gpuready.prometheus.read import busy, pods
 from gpuready.prometheus.read.busy import HOURS, MEANS, Held, index_of, scale_of, workload_of
 from gpuready.prometheus.read.raw import NAMES, TARGETS, answered, listed, scraped

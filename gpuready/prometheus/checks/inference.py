@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from gpuready.checklist.model import Scalar
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.answer import label_of
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Reading, Remark
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look, Reading
 from gpuready.prometheus.read.parts import parts_of, texts
 from gpuready.prometheus.read.raw import NAMES, TARGETS, Raw, listed, present, scraped
 from gpuready.text.say import language

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from gpuready.checklist.units import convert
 from gpuready.checklist.verdict import Bounds
-from gpuready.probes.probe import NoData
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read.own import signal_quantile
 from gpuready.prometheus.read.parts import parts_of, texts, worst, worst_of
 from gpuready.prometheus.read.raw import seen_of

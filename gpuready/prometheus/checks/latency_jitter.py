@@ -6,12 +6,13 @@ import math
 from dataclasses import replace
 
 from gpuready.probes.duration import seconds_of, window_text
-from gpuready.probes.probe import Ask, NoData
+from gpuready.probes.probe import Ask, NoData, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus import expression
 from gpuready.prometheus.answer import Answer
 from gpuready.prometheus.buckets import buckets_of
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look, selector_asked, window_asked
 from gpuready.prometheus.read.jitter import PIECES, Interval, variation, variation_within
 from gpuready.prometheus.read.parts import texts, ways_of
 from gpuready.prometheus.read.raw import NAMES

@@ -7,9 +7,10 @@ import contextlib
 from gpuready.checklist.units import convert
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import NoData
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read import availability
 from gpuready.prometheus.read.availability import gauge_queries
 from gpuready.prometheus.read.planned import over

@@ -5,9 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import NoData, Target
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.probes.probe import NoData, Remark, Target
+from gpuready.probes.seen import Seen
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read import counting, parts
 from gpuready.prometheus.read.counting import Counted
 from gpuready.prometheus.read.parts import worst

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.answer import Series
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read.raw import NAMES, Raw, answered, listed, texts
 from gpuready.text.say import say
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from gpuready.probes.probe import NoData
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read.counting import Counted, events, present, texts
 from gpuready.prometheus.read.raw import NAMES, listed
 from gpuready.text.say import say

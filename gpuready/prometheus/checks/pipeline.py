@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import time
 
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.answer import Answer, label_of
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read.own import QUANTILE, metric_named, naming, quantile_of
 from gpuready.prometheus.read.parts import parts_of, texts
 from gpuready.prometheus.read.raw import NAMES, TARGETS, Raw, answered, listed, scraped

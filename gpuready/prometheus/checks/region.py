@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from urllib.parse import urlsplit
 
-from gpuready.probes.probe import Ask, NoData
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import LOOK_BACK, Look, Remark
+from gpuready.probes.probe import Ask, NoData, Remark
+from gpuready.probes.seen import Seen
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import LOOK_BACK, Look
 from gpuready.prometheus.read.own import filled
 from gpuready.prometheus.read.parts import parts_of, texts
 from gpuready.prometheus.read.raw import NAMES, Raw, listed, present

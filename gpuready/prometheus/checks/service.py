@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import Ask, NoData
-from gpuready.prometheus.check import Seen, check
-from gpuready.prometheus.look import Look, Remark
+from gpuready.probes.probe import Ask, NoData, Remark
+from gpuready.probes.seen import Seen
+from gpuready.prometheus.check import check
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read import counting
 from gpuready.prometheus.read.counting import Counted
 from gpuready.prometheus.read.own import filled

@@ -93,13 +93,3 @@ class Charts:
     def untold(self) -> tuple[Chart, ...]:
         """Those of what it has not, or refuses."""
         return tuple(each for each in self.charts if each.why is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Unheard:
-    """Prometheus gives nothing: `since` a Unix time, `why` the sentence, `again` the seconds until it is
-    asked next."""
-
-    since: float
-    why: Saying
-    again: float

@@ -10,18 +10,19 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from gpuready.live.source import Unheard
 from gpuready.probes.probe import NoData, Outcome, Target
 from gpuready.prometheus import expression
 from gpuready.prometheus.alerts.active import alerts_of
-from gpuready.prometheus.panel.chart import Alert, Chart, Charts, Unheard, View
+from gpuready.prometheus.look import untold
+from gpuready.prometheus.panel.chart import Alert, Chart, Charts, View
 from gpuready.prometheus.panel.trace import Trace, join, joined, parted
-from gpuready.prometheus.signal import Signal, Way, pick
+from gpuready.prometheus.signal import pick
 from gpuready.prometheus.slo import budget_left
 from gpuready.prometheus.source import Source
 from gpuready.prometheus.table import signals
 from gpuready.text.fault import Fault
 from gpuready.text.redact import redact
-from gpuready.text.say import language
 
 INTERVAL = 5.0
 """Seconds between two refreshes."""
@@ -146,7 +147,8 @@ class Watcher:
                 continue
             way = pick(signal, here) or pick(signal, names)
             if way is None or way.cannot is not None:
-                charts.append((entry, Chart(signal, q, why=_why(signal, way))))
+                lacks = untold(signal, way)
+                charts.append((entry, Chart(signal, q, why=(lacks.key, lacks.fields))))
                 continue
             scales[entry] = way.scale
             query = expression.one(signal, way, max(step, LOOK_BACK), view.selector, q)
@@ -234,12 +236,3 @@ def _drawn(trace: Trace, chart: Chart, scale: float, window: float, end: int) ->
     points = [None if v is None else v * scale for v in trace.line(end, window)]
     now = None if trace.now is None else trace.now * scale
     return dataclasses.replace(chart, points=tuple(points), now=now, why=trace.refused)
-
-
-def _why(signal: Signal, way: Way | None) -> tuple[str, Mapping[str, object]]:
-    words = signal.words.to(language())
-    if way is not None and way.cannot is not None:
-        what = way.cannot.to(language())
-        return "prometheus.cannot", {"signal": words, "exporter": way.exporter, "what": what}
-    wanted = ", ".join(dict.fromkeys(each.needs[0] for each in signal.ways if each.cannot is None))
-    return "prometheus.no_metric", {"signal": words, "wanted": wanted[:300]}

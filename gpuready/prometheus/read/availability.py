@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from gpuready.checklist.verdict import Bounds
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.answer import Answer, label_of
-from gpuready.prometheus.check import Seen
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read.raw import listed
 
 REQUESTS = "service"

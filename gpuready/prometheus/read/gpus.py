@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import NoData, Remark
 from gpuready.prometheus.answer import Answer, Series, label_of
-from gpuready.prometheus.look import Look, Remark
+from gpuready.prometheus.look import Look
 from gpuready.prometheus.read.raw import listed
 from gpuready.text.say import language
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from gpuready.checklist.units import convert
 from gpuready.probes.duration import seconds_of, window_text
 from gpuready.probes.probe import Ask, NoData
+from gpuready.probes.seen import Seen
 from gpuready.prometheus import expression
-from gpuready.prometheus.check import Seen
-from gpuready.prometheus.look import Look, Remark, selector_asked, window_asked
+from gpuready.prometheus.look import Look, in_bucket, selector_asked, window_asked
 from gpuready.prometheus.read.parts import worst
 from gpuready.prometheus.read.raw import estimate, seen_of
 
@@ -56,9 +56,8 @@ async def quantile_of(look: Look, metric: str, q: float, unit: str) -> Seen:
         raise NoData(f"prometheus.{key}", **what, metric=f"{name}_bucket")
     remarks = await look.covered(f"{name}_bucket", name, look.window)
     low, high = (convert(edge, own, unit) for edge in buckets.around(q))
-    key = "last_bucket" if high == float("inf") else "in_bucket"
-    bounds: Remark = (f"prometheus.{key}", {"low": f"{low:.6g}", "high": f"{high:.6g}", "unit": unit})
-    return estimate("value", convert(answer.value, own, unit), (low, high), (*remarks, bounds))
+    remarks = (*remarks, in_bucket(low, high, unit))
+    return estimate("value", convert(answer.value, own, unit), (low, high), remarks)
 
 
 async def signal_quantile(look: Look, name: str, q: float, unit: str) -> Seen:

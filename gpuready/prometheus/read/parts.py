@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from gpuready.probes.probe import NoData
-from gpuready.prometheus.look import Look, Reading, Remark
+from gpuready.probes.probe import NoData, Remark
+from gpuready.prometheus.look import Look, Reading
 from gpuready.prometheus.signal import Way
 from gpuready.prometheus.table import signals
 from gpuready.text.say import language

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from gpuready.checklist.units import convert
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import NoData
+from gpuready.probes.probe import NoData, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus.answer import Answer
-from gpuready.prometheus.check import Seen
-from gpuready.prometheus.look import Look, Reading, Remark
+from gpuready.prometheus.look import Look, Reading
 from gpuready.text.say import say
 
 NAMES = "label/__name__/values"

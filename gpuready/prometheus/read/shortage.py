@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from gpuready.checklist.verdict import Bounds
 from gpuready.probes.duration import window_text
-from gpuready.probes.probe import Ask, NoData
+from gpuready.probes.probe import Ask, NoData, Remark
+from gpuready.probes.seen import Seen
 from gpuready.prometheus import expression
-from gpuready.prometheus.check import Seen
-from gpuready.prometheus.look import Look, Remark, selector_asked
+from gpuready.prometheus.look import Look, selector_asked
 from gpuready.prometheus.read.raw import Raw, texts
 from gpuready.prometheus.slo import SUCCESS, target_of
 from gpuready.prometheus.table import signals

@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Protocol
 
+from gpuready.live.source import Unheard
 from gpuready.text.say import say
 from gpuready.tui.draw.line import Line, Span
-
-
-class Unheard(Protocol):
-    """`since` a Unix time, `why` the sentence, `again` the seconds until it is asked next."""
-
-    @property
-    def since(self) -> float: ...
-
-    @property
-    def why(self) -> tuple[str, Mapping[str, object]]: ...
-
-    @property
-    def again(self) -> float: ...
 
 
 def said(unheard: Unheard, now: float | None = None) -> str:

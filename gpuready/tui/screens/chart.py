@@ -11,8 +11,9 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from gpuready.live.source import Unheard
 from gpuready.probes.duration import window_text
-from gpuready.prometheus.panel.chart import WINDOWS, Chart, Charts, Unheard, View
+from gpuready.prometheus.panel.chart import WINDOWS, Chart, Charts, View
 from gpuready.text.say import say
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
 from gpuready.tui.draw.signals import chart_lines, name_of

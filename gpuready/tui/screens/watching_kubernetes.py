@@ -12,8 +12,9 @@ from gpuready.text.say import say
 from gpuready.tui.widgets.cluster import ClusterPanel
 
 if TYPE_CHECKING:
-    from gpuready.kube.panel.facts import ClusterSample, NodeFact, Unheard
+    from gpuready.kube.panel.facts import ClusterSample, NodeFact
     from gpuready.kube.panel.watch import Watcher
+    from gpuready.live.source import Unheard
     from gpuready.probes.probe import Target
     from gpuready.session.board import Board, CheckStanding
     from gpuready.tui.draw.line import Line

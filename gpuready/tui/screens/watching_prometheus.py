@@ -11,8 +11,9 @@ from gpuready.text.say import say
 from gpuready.tui.widgets.signals import SignalsPanel
 
 if TYPE_CHECKING:
+    from gpuready.live.source import Unheard
     from gpuready.probes.probe import Target
-    from gpuready.prometheus.panel.chart import Chart, Charts, Unheard, View
+    from gpuready.prometheus.panel.chart import Chart, Charts, View
     from gpuready.prometheus.panel.watch import Watcher
     from gpuready.tui.screens.chart import ChartScreen
     from gpuready.tui.screens.main import MainScreen
@@ -74,7 +75,7 @@ class WatchingPrometheus:
             self._watcher.look(view)
 
     def _hear(self, heard: Charts | Unheard) -> None:
-        from gpuready.prometheus.panel.chart import Unheard
+        from gpuready.live.source import Unheard
 
         if self._chart is not None:
             self._chart.hear(heard)

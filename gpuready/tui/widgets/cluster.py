@@ -6,7 +6,8 @@ import dataclasses
 
 from textual import events
 
-from gpuready.kube.panel.facts import ClusterSample, NodeFact, Unheard
+from gpuready.kube.panel.facts import ClusterSample, NodeFact
+from gpuready.live.source import Unheard
 from gpuready.text.say import say
 from gpuready.tui.draw.cluster import cluster_lines
 from gpuready.tui.draw.gpumap import ORDERS, Look

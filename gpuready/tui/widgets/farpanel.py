@@ -7,14 +7,14 @@ from typing import Generic, TypeVar
 
 from textual.timer import Timer
 
-from gpuready.tui.draw.unheard import Unheard
-from gpuready.tui.widgets.lineview import LineView
+from gpuready.live.source import Unheard
+from gpuready.tui.widgets.lineview import PaintedView
 
 H = TypeVar("H")
 _TICK = 1.0
 
 
-class FarPanel(LineView, Generic[H], can_focus=True):
+class FarPanel(PaintedView, Generic[H]):
     """`heard` is the last that came; `unheard` says since when there is none newer."""
 
     def __init__(self, *, id: str) -> None:
@@ -32,20 +32,4 @@ class FarPanel(LineView, Generic[H], can_focus=True):
         elif unheard is None and self._counting is not None:
             self._counting.stop()
             self._counting = None
-        self.paint()
-
-    def paint(self) -> None:
-        """Show it, if the panel is in sight."""
-        raise NotImplementedError
-
-    def on_resize(self) -> None:
-        self.paint()
-
-    def on_show(self) -> None:
-        self.paint()
-
-    def on_focus(self) -> None:
-        self.paint()
-
-    def on_blur(self) -> None:
         self.paint()

@@ -103,3 +103,23 @@ class LineView(Widget, inherit_bindings=False):
 
     def on_mouse_scroll_up(self) -> None:
         self.scroll_lines(-3)
+
+
+class PaintedView(LineView, can_focus=True):
+    """Paints itself anew whenever what is seen of it may have changed."""
+
+    def paint(self) -> None:
+        """Show what it has, if it is in sight."""
+        raise NotImplementedError
+
+    def on_resize(self) -> None:
+        self.paint()
+
+    def on_show(self) -> None:
+        self.paint()
+
+    def on_focus(self) -> None:
+        self.paint()
+
+    def on_blur(self) -> None:
+        self.paint()

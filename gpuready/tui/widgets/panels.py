@@ -13,7 +13,7 @@ from gpuready.text.say import say
 from gpuready.tui.draw.gpu import gpu_lines
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
 from gpuready.tui.draw.node import node_lines
-from gpuready.tui.widgets.lineview import LineView
+from gpuready.tui.widgets.lineview import PaintedView
 
 
 class Trail:
@@ -47,7 +47,7 @@ class Trail:
 S = TypeVar("S", GpuSample, NodeSample)
 
 
-class Panel(LineView, Generic[S], can_focus=True):
+class Panel(PaintedView, Generic[S]):
     """One source's panel."""
 
     def __init__(self, *, id: str, title: str) -> None:
@@ -88,18 +88,6 @@ class Panel(LineView, Generic[S], can_focus=True):
             "bar",
         )
         return [title] if self.silence else [title, line((f" {say('tui.waiting')}", "dim"))]
-
-    def on_resize(self) -> None:
-        self.paint()
-
-    def on_show(self) -> None:
-        self.paint()
-
-    def on_focus(self) -> None:
-        self.paint()
-
-    def on_blur(self) -> None:
-        self.paint()
 
 
 class GpuPanel(Panel[GpuSample]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gpuready.prometheus.panel.chart import Chart, Charts, Unheard
+from gpuready.live.source import Unheard
+from gpuready.prometheus.panel.chart import Chart, Charts
 from gpuready.text.say import say
 from gpuready.tui.draw.line import Line, Span, line, spread, wrap
 from gpuready.tui.draw.signals import signals_lines

@@ -15,17 +15,10 @@ from gpuready.checklist.verdict import Verdict, judge
 from gpuready.live.facts import Gpu, GpuProcess, GpuSample
 from gpuready.probes.gpu_nvml import Reading
 from gpuready.probes.inference_identity import Kind
-from gpuready.probes.inference_parallel import (
-    PARALLEL,
-    Remark,
-    Split,
-    _topology,
-    memory_of,
-    told_by_words,
-)
+from gpuready.probes.inference_parallel import PARALLEL, Split, _topology, memory_of, told_by_words
 from gpuready.probes.inference_process import option
 from gpuready.probes.inference_threads import THREADS
-from gpuready.probes.probe import Measurement, NoData
+from gpuready.probes.probe import Measurement, NoData, Remark
 from tests.nvml import build_pretend_nvml
 from tests.probes.daemons import daemon, free_port, listens
 from tests.probes.inference.engines import sglang, tgi, triton
